@@ -27,7 +27,51 @@ const facts = (
   retryable = false,
 ): ErrorFacts => ({ category, exitCode, httpStatus, retryable });
 
-const TABLE = {
+export type ErrorCode =
+  | "invalid-argument"
+  | "invalid-settings"
+  | "not-configured"
+  | "confirmation-required"
+  | "ambiguous-id"
+  | "not-supported"
+  | "version-too-new"
+  | "no-space"
+  | "policy-refused"
+  | "target-not-empty"
+  | "plan-outdated"
+  | "repository-exists"
+  | "installation-not-found"
+  | "repository-not-found"
+  | "snapshot-not-found"
+  | "archive-not-found"
+  | "path-not-found"
+  | "wrong-password"
+  | "storage-access-denied"
+  | "source-unreadable"
+  | "home-unusable"
+  | "repository-locked"
+  | "job-running"
+  | "gateway-running"
+  | "storage-unavailable"
+  | "storage-throttled"
+  | "storage-timeout"
+  | "storage-not-found"
+  | "storage-object-not-found"
+  | "storage-conflict"
+  | "storage-full"
+  | "storage-rejected"
+  | "data-corrupt"
+  | "data-missing"
+  | "index-incomplete"
+  | "manifest-mismatch"
+  | "unsupported-format"
+  | "limit-exceeded"
+  | "path-outside-target"
+  | "cancelled"
+  | "internal";
+
+/** The one table of failures. The faces and the retry wrapper read it and nothing else. */
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorFacts>> = {
   "invalid-argument": facts("usage", 2, 400),
   "invalid-settings": facts("usage", 2, 422),
   "not-configured": facts("usage", 2, 409),
@@ -77,9 +121,4 @@ const TABLE = {
 
   cancelled: facts("control", 130, 499),
   internal: facts("bug", 1, 500),
-} satisfies Record<string, ErrorFacts>;
-
-export type ErrorCode = keyof typeof TABLE;
-
-/** The one table of failures. The faces and the retry wrapper read it and nothing else. */
-export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorFacts>> = TABLE;
+};

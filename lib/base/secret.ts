@@ -1,4 +1,5 @@
 const REDACTED = "[secret]";
+const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 /**
  * A value that must not be printed: every way of turning it into text gives a redaction.
@@ -24,7 +25,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  [inspect](): string {
     return REDACTED;
   }
 }
