@@ -1,0 +1,73 @@
+import { describe, type TestContext, type TestOptions, test } from "vitest";
+import { isCi } from "../parts/environment.ts";
+import { getPart, type PartName } from "../parts/index.ts";
+
+/** The start of the note that a test skipped for want of a part carries; the summary collects them by it. */
+export const MISSING_NOTE = "missing part: ";
+
+/**
+ * Returns the path of a part, and where it is missing skips the test that asks: call it first in a test.
+ * With `CI=true` a missing part fails the test instead. `root` has the path `/`.
+ */
+export function requirePart(name: PartName, context: Pick<TestContext, "skip">): string {
+  const path = getPart(name).find();
+  if (path === undefined && !isCi()) {
+    context.skip(MISSING_NOTE + name);
+  }
+  return path ?? partPath(name);
+}
+
+/** Returns the path of a part. @throws Error that says how to get it, when it is missing. */
+export function partPath(name: PartName): string {
+  const part = getPart(name);
+  const path = part.find();
+  if (path === undefined) {
+    throw new Error(`the part ${name} is missing: ${part.howToGet}`);
+  }
+  return path;
+}
+
+/** Tells whether all these parts are there. */
+export function hasParts(...names: PartName[]): boolean {
+  return names.every((name) => getPart(name).find() !== undefined);
+}
+
+/**
+ * `describe` for tests that need parts. Where one is missing, each test in it is skipped by name and its hooks do
+ * not run; with `CI=true` the tests run and fail at the first use of the part.
+ *
+ * Hooks and tests in it take paths from `partPath`, or use the helpers that do (`startMinio`, …).
+ */
+export function describeWith(
+  parts: PartName | readonly PartName[],
+  title: string,
+  body: () => void,
+): void {
+  describe(title, missing(parts), body);
+}
+
+/** `test` for a single test that needs parts; otherwise as `describeWith`. */
+export function testWith(
+  parts: PartName | readonly PartName[],
+  title: string,
+  body: (context: TestContext) => Promise<void> | void,
+  timeoutMs?: number,
+): void {
+  test(
+    title,
+    { ...missing(parts), ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) },
+    body,
+  );
+}
+
+function missing(parts: PartName | readonly PartName[]): TestOptions {
+  const names = typeof parts === "string" ? [parts] : parts;
+  const lacking = names.filter((name) => !hasParts(name));
+  return lacking.length === 0 || isCi() ? {} : { skip: true, meta: { missingParts: lacking } };
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    missingParts?: PartName[];
+  }
+}

@@ -1,0 +1,24 @@
+/** The names of all parts. `root` is no program: it stands for the right to mount and to change owners. */
+export type PartName =
+  | "minio"
+  | "mc"
+  | "moto"
+  | "openclaw"
+  | "installation"
+  | "restic"
+  | "gpg"
+  | "faketime"
+  | "root";
+
+/** A real program (or the like) that tests run. */
+export interface Part {
+  readonly name: PartName;
+  /** What must be installed before this one. */
+  readonly needs: readonly PartName[];
+  /** One line for a person who lacks it: what to do to get it. */
+  readonly howToGet: string;
+  /** The path of the part when it is there. Looks at the disk only, so that it may be asked often. */
+  find(): string | undefined;
+  /** Installs it where `find` looks; may be called while another process does the same. */
+  install(): Promise<void>;
+}
