@@ -1,0 +1,151 @@
+import type { OperationOptions } from "../base/index.ts";
+import type { Path } from "../filesystem/index.ts";
+import type { BackupClass, Installation } from "../openclaw/index.ts";
+
+/** The user's rules of what stays out (`exclude.json` in the home, in the shape of the seed, and flags). */
+export interface ExclusionRules {
+  /** Without the dot, compared without case: `log`, `pyc`. */
+  readonly excludedExtensions: readonly string[];
+  /** Names of directories at any depth, or paths relative to their root when they hold a slash. */
+  readonly excludedFolders: readonly string[];
+  readonly excludedFiles: readonly string[];
+  /** Gitignore syntax, relative to each root. */
+  readonly patterns: readonly string[];
+  /** Gitignore syntax; brings back what another rule leaves out. */
+  readonly include: readonly string[];
+  readonly maxFileSizeBytes?: number | undefined;
+  /** Leave out directories that carry a valid CACHEDIR.TAG. */
+  readonly cachedirTag: boolean;
+  readonly oneFileSystem: boolean;
+  /** Only these may leave out a database or the config: paths or gitignore patterns. */
+  readonly forceExclude: readonly string[];
+}
+
+/** What to capture. */
+export interface CaptureScope {
+  /** Classes wanted, sorted. */
+  readonly classes: readonly BackupClass[];
+  readonly onlyConfig: boolean;
+  readonly includeWorkspace: boolean;
+}
+
+export interface CaptureOptions extends OperationOptions {
+  readonly installation: Installation;
+  readonly scope: CaptureScope;
+  readonly rules: ExclusionRules;
+  /** Never walked into: the home, directory storages, pre-restore trees, the output file. */
+  readonly ownPaths: readonly Path[];
+  /** Parent of the private directory for database copies (0700, inside the home). */
+  readonly temporaryDirectory: Path;
+  /** A database that stays locked: leave it out, or fail the run. @default "skip" */
+  readonly onLocked?: "skip" | "fail" | undefined;
+}
+
+export type OmissionReason =
+  | "unreadable"
+  | "changed"
+  | "locked"
+  | "damaged"
+  | "special"
+  | "too-large"
+  | "no-space";
+
+/** Something in scope that exists and could not be captured. */
+export interface Omission {
+  readonly path: Path;
+  readonly reason: OmissionReason;
+  readonly detail: string;
+}
+
+/** Worth knowing, nothing lost: a file that vanished before it was read, or grew while it was. */
+export interface CaptureNote {
+  readonly path: Path;
+  readonly note:
+    | "vanished"
+    | "grew"
+    | "link-out"
+    | "odd-name"
+    | "checkout"
+    | "plugin"
+    | "config"
+    | "rule-overruled";
+  readonly detail: string;
+}
+
+interface EntryFacts {
+  readonly path: Path;
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly class: BackupClass;
+}
+
+/**
+ * One step of a capture, in the order both formats can store: roots in turn, each directory before what it holds, names in byte
+ * order, the first of several hard links as a file. The content of a file must be consumed before the next entry is asked for.
+ * The shape is that of `archive`'s input, so that an archive takes the stream as it is.
+ */
+export type CaptureEntry =
+  | (EntryFacts & { readonly type: "dir" })
+  | (EntryFacts & {
+      readonly type: "file";
+      readonly sizeBytes: number;
+      readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+      readonly settle?: (() => Omission | undefined) | undefined;
+      readonly damaged?: boolean | undefined;
+      /** A consistent copy made by SQLite; sizes and content are the copy's, mode and time the original's. */
+      readonly database?:
+        | { readonly userVersion: number; readonly findings: readonly string[] }
+        | undefined;
+    })
+  | (EntryFacts & { readonly type: "symlink"; readonly target: Path })
+  | (EntryFacts & { readonly type: "hardlink"; readonly target: Path })
+  | { readonly type: "omission"; readonly omission: Omission };
+
+/** What a run has met so far; read it after the last entry. */
+export interface CaptureReport {
+  readonly databases: number;
+  readonly omissions: readonly Omission[];
+  /** At most 1,000; `notesTotal` counts all. */
+  readonly notes: readonly CaptureNote[];
+  readonly notesTotal: number;
+  /** The global or an agent database is missing or damaged. */
+  readonly degraded: boolean;
+}
+
+/** A capture under way: iterate once; dispose it in every case (it holds database copies). */
+export interface Capture extends AsyncIterable<CaptureEntry>, AsyncDisposable {
+  report(): CaptureReport;
+}
+
+/** How many files and bytes one line of a dry run speaks of. */
+export interface Tally {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** What a capture would take and leave, without reading any content but the headers of possible databases. */
+export interface CapturePlan {
+  readonly roots: readonly { readonly kind: string; readonly path: Path }[];
+  readonly included: Tally;
+  readonly databases: readonly {
+    readonly path: Path;
+    readonly sizeBytes: number;
+    readonly essential: boolean;
+  }[];
+  /** Per class: what goes in, and what stays out because the class was not asked for. */
+  readonly classes: readonly {
+    readonly class: BackupClass;
+    readonly included: Tally;
+    readonly excluded: Tally;
+  }[];
+  /** What each rule keeps out, largest first. `source`: built in (regenerable), the user's file, or a flag. */
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly source: "regenerable" | "exclude.json" | "flag" | "own";
+    readonly excluded: Tally;
+    /** A few of the places, for a reader. */
+    readonly examples: readonly Path[];
+  }[];
+  readonly notes: readonly CaptureNote[];
+  readonly problems: readonly Omission[];
+}

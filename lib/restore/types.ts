@@ -1,0 +1,94 @@
+import type { OperationOptions, Secret } from "../base/index.ts";
+import type { Backup } from "../catalog/index.ts";
+import type { Path } from "../filesystem/index.ts";
+import type { Installation } from "../openclaw/index.ts";
+
+/** Where the bytes of an archive come from. `open` may be called again; each call starts at the first byte. */
+export interface RestoreSource {
+  /** For messages: `backup 2026…-k3f9xq in storage s3`, `file /tmp/x.tar.gz`. */
+  readonly label: string;
+  readonly backup: Backup | undefined;
+  readonly sizeBytes: number | undefined;
+  /** SHA-256 of the stored bytes, compared while they are read. */
+  readonly sha256: string | undefined;
+  open(): AsyncIterable<Uint8Array>;
+  /** The file list stored beside it (decrypted by the caller's keys), when there is one. */
+  fileList(): Promise<Uint8Array | undefined>;
+}
+
+export interface PlanRestoreOptions extends OperationOptions {
+  readonly source: RestoreSource;
+  /** Restores elsewhere, into a directory that is new or empty; nothing live is touched. */
+  readonly target?: Path | undefined;
+  /** Where the installation is or would be: its state directory is the target of a restore in place. */
+  readonly stateDir: Path;
+  /** What is live there now; undefined on an empty machine. */
+  readonly installation: Installation | undefined;
+  /** Only these: absolute, or relative to the state directory. */
+  readonly only?: readonly string[] | undefined;
+  readonly classes?: readonly string[] | undefined;
+  readonly passphrases: readonly Secret[];
+  readonly privateKeys: readonly Uint8Array[];
+  /** Take the backup's gateway token instead of keeping this host's. @default false */
+  readonly overwriteGatewayToken?: boolean | undefined;
+  /** `uid:gid` for everything restored; by default the owner of the target or its parent, when running as root. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Clawback's home: refused as a target, and where the journal lies. */
+  readonly home: Path;
+  readonly now: Date;
+}
+
+export interface PathChange {
+  readonly path: Path;
+  readonly sizeBytes: number;
+}
+
+/** What a restore would do, as plain data. Paths are absolute where they will stand. */
+export interface RestorePlan {
+  readonly source: string;
+  readonly backup: Backup | null;
+  readonly mode: "in-place" | "partial" | "elsewhere";
+  readonly target: Path;
+  /** Every tree that is swapped: the state directory and external roots. */
+  readonly roots: readonly {
+    readonly from: string;
+    readonly to: Path;
+    readonly exists: boolean;
+    readonly strategy: "rename" | "children";
+  }[];
+  readonly added: ChangeSet;
+  readonly changed: ChangeSet;
+  readonly removed: ChangeSet;
+  /** Live paths outside the backup's scope, carried over by rename. */
+  readonly kept: ChangeSet;
+  readonly databases: readonly {
+    readonly path: Path;
+    readonly sizeBytes: number;
+    readonly action: "restore" | "keep-live";
+  }[];
+  readonly preRestore: readonly Path[];
+  readonly bytesNeeded: number;
+  readonly bytesAvailable: number;
+  readonly warnings: readonly string[];
+  /** False where there is no file list (native, plain): the changes are counted only after staging. */
+  readonly exact: boolean;
+}
+
+export interface ChangeSet {
+  readonly count: number;
+  readonly bytes: number;
+  /** At most 20, byte order. */
+  readonly examples: readonly PathChange[];
+}
+
+export interface RestoreReport {
+  readonly backup: Backup | null;
+  readonly target: Path;
+  /** Where the state that was there is kept now. */
+  readonly preRestore: Path | null;
+  readonly plan: RestorePlan;
+  readonly restored: { readonly files: number; readonly bytes: number };
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+}
