@@ -1,5 +1,6 @@
+import { inspect } from "node:util";
+
 const REDACTED = "[secret]";
-const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 /**
  * A value that must not be printed: every way of turning it into text gives a redaction.
@@ -25,7 +26,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [inspect](): string {
+  [inspect.custom](): string {
     return REDACTED;
   }
 }
