@@ -36,7 +36,10 @@ export function unwritable(path: Path, cause: unknown): BackupError {
       return noSpace(path, options);
     case "EEXIST":
     case "ENOTEMPTY":
-      return new BackupError("target-not-empty", `${quote(path)} exists already`, options);
+      return new BackupError("target-not-empty", `${quote(path)} exists already`, {
+        ...options,
+        hint: "choose another name, or move what is there out of the way",
+      });
     case "ENOENT":
     case "ENOTDIR":
       return new BackupError(
