@@ -70,6 +70,11 @@ export interface GetOptions extends CallOptions {
   readonly range?: ByteRange | undefined;
 }
 
+export interface ListOptions extends CallOptions {
+  /** Leaves out this key and those before it; a listing that broke off goes on with it. */
+  readonly startAfter?: string | undefined;
+}
+
 /**
  * A place that keeps named byte sequences: memory, a directory, or S3, behind one contract.
  *
@@ -114,7 +119,7 @@ export interface ObjectStorage extends AsyncDisposable {
    */
   find(key: string, options?: CallOptions): Promise<ObjectInfo | undefined>;
   /** Objects whose key starts with `prefix`, in byte order of their keys, lazily. */
-  list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
   /** The distinct first segments below `prefix` (which is empty or ends with `/`), each without its slash, in byte order. */
   listFolders(prefix: string, options?: CallOptions): AsyncIterable<string>;
   /** Every version below `prefix`, newest first per key; only the current ones where there is no versioning. */

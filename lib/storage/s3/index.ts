@@ -1,0 +1,1 @@
+export type { S3StorageOptions, S3Timeouts } from "./options.ts";
