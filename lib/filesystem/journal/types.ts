@@ -1,0 +1,57 @@
+import type { Path } from "../types.ts";
+
+/**
+ * Every call by which a journal changes the disk; one each, so that a test can count, record, refuse or stop them.
+ * Failures are Node's own.
+ */
+export interface FileOperations {
+  rename(from: Path, to: Path): void;
+  /** Creates a file with mode 0600 that must not exist, and flushes it. */
+  createFile(path: Path, text: string): void;
+  removeFile(path: Path): void;
+  makeDirectory(path: Path, mode: number): void;
+  /** Removes an empty directory. */
+  removeDirectory(path: Path): void;
+  removeTree(path: Path): void;
+  fsyncDirectory(path: Path): void;
+}
+
+/**
+ * One rename. Whether it was done is read from the disk, so one of its ends must bear a name that nothing else ever bears: `to` when a
+ * live tree is put away, `from` when a stage is put in place.
+ */
+export interface Move {
+  readonly from: Path;
+  readonly to: Path;
+  readonly unique: "from" | "to";
+  /** What is moved may have gone by then; otherwise its loss means that the journal cannot be finished. */
+  readonly mayBeMissing?: boolean | undefined;
+}
+
+/** Moves that do not depend on one another. A step is on disk before the next one begins. */
+export type Step = readonly Move[];
+
+/** A list of renames that is carried out as a whole or not at all, whatever happens in between. */
+export interface Journal {
+  /** For messages: `restore of backup 2026… to "/home/u/.openclaw"`. */
+  readonly title: string;
+  /** Ends the names of what is moved aside: `20261121T030000Z`. */
+  readonly stamp: string;
+  /** Removed in the end, whether finished or undone. */
+  readonly temporary: readonly Path[];
+  /** Made before the first step, parents first; removed when the journal is undone. */
+  readonly directories: readonly { readonly path: Path; readonly mode: number }[];
+  /** Empty while the trees to be moved are still being written: such a journal is only cleaned up. */
+  readonly steps: readonly Step[];
+  /** The owner's own; JSON. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** How a journal ended. */
+export interface JournalOutcome {
+  readonly result: "finished" | "undone";
+  /** Where things are that somebody put at a name while it was being exchanged. */
+  readonly appeared: readonly Path[];
+  /** Why it could not be finished. */
+  readonly cause?: unknown;
+}
