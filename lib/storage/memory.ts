@@ -15,6 +15,7 @@ import type {
 import { objectExists, objectNotFound, objectTooLarge } from "./failures.ts";
 import { assertFolderPrefix, assertKey, compareKeys, foldersOf } from "./keys.ts";
 import { resolveRange } from "./ranges.ts";
+import { untilCancelled } from "./streams.ts";
 
 export interface MemoryStorageOptions {
   /** Keeps what is replaced or deleted as versions. @default false */
@@ -76,8 +77,7 @@ export class MemoryStorage implements ObjectStorage {
     assertKey(key);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of body) {
-      assertNotCancelled(options.signal);
+    for await (const chunk of untilCancelled(body, options.signal)) {
       chunks.push(Uint8Array.from(chunk));
       bytes += chunk.byteLength;
       options.onProgress?.({ type: "progress", bytes, totalBytes: options.estimatedSizeBytes });
