@@ -15,7 +15,9 @@
 
 export { flushTree, fsyncDirectory } from "./flush.ts";
 export { type FreeSpace, freeSpace } from "./free-space.ts";
+export type * from "./journal/index.ts";
 export { lockFile } from "./lock-file.ts";
+export { makeDirectory } from "./make-directory.ts";
 export { movePath, removeTree } from "./move.ts";
 export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
 export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";

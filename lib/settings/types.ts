@@ -1,4 +1,4 @@
-import type { Secret } from "../base/index.ts";
+import type { BackupError, Secret } from "../base/index.ts";
 
 interface StorageBase {
   readonly id: string;
@@ -29,6 +29,8 @@ export interface S3StorageSettings extends StorageBase {
   readonly expectedBucketOwner?: string | undefined;
   /** Bytes a second, both ways together. */
   readonly bandwidthBytesPerSecond?: number | undefined;
+  /** Why its stored key could not be read; thrown by who opens this storage, so that it does not stop work on others. */
+  readonly problem?: BackupError | undefined;
 }
 
 export type StorageSettings = DirectoryStorageSettings | S3StorageSettings;
