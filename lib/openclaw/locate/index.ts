@@ -1,17 +1,8 @@
-import { BackupError } from "../../base/index.ts";
-import type { Path } from "../../filesystem/index.ts";
-import type { Installation, LocateOptions } from "../types.ts";
-
 /**
- * Finds the installation as OpenClaw itself would.
+ * Finds an installation as OpenClaw itself would: relocation settings, config with includes and placeholders, agents, workspaces,
+ * and what lies outside the state directory. Reads only, and treats everything it reads as possibly broken.
  *
- * @throws BackupError `installation-not-found`, naming the places looked at.
+ * @module
  */
-export function locateInstallation(_options: LocateOptions): Promise<Installation> {
-  throw new BackupError("internal", "being written");
-}
-
-/** The state directory that OpenClaw would use with these settings, whether or not it exists. */
-export function defaultStateDirOf(_options: LocateOptions): Promise<Path> {
-  throw new BackupError("internal", "being written");
-}
+export { globalDatabasePath } from "./global-database.ts";
+export { defaultStateDirOf, locateInstallation } from "./locate.ts";
