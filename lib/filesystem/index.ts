@@ -15,7 +15,7 @@
 
 export { flushTree, fsyncDirectory } from "./flush.ts";
 export { type FreeSpace, freeSpace } from "./free-space.ts";
-export type * from "./journal/index.ts";
+export * from "./journal/index.ts";
 export { lockFile } from "./lock-file.ts";
 export { makeDirectory } from "./make-directory.ts";
 export { movePath, removeTree } from "./move.ts";

@@ -1,0 +1,37 @@
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { fsyncDirectory } from "../flush.ts";
+import { removeTree } from "../move.ts";
+import { fsPath } from "../path.ts";
+import type { FileOperations } from "./types.ts";
+
+/** {@link FileOperations} on the disk. */
+export const diskOperations: FileOperations = {
+  rename: (from, to) => renameSync(fsPath(from), fsPath(to)),
+  createFile: (path, text) => {
+    const fd = openSync(fsPath(path), "wx", 0o600);
+    try {
+      fchmodSync(fd, 0o600);
+      writeFileSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
+  removeFile: (path) => unlinkSync(fsPath(path)),
+  makeDirectory: (path, mode) => {
+    mkdirSync(fsPath(path), { mode });
+  },
+  removeDirectory: (path) => rmdirSync(fsPath(path)),
+  removeTree,
+  fsyncDirectory,
+};
