@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import JSON5 from "json5";
 import { NODE } from "../parts/environment.ts";
-import { openClawEnvironment } from "./openclaw.ts";
-import { partPath } from "./parts.ts";
+import { openclaw } from "../parts/openclaw.ts";
+import { pathOf } from "../parts/part.ts";
+import { type Finished, openClawEnvironment, runOpenClaw } from "./openclaw.ts";
 import { answers, startServer } from "./servers.ts";
 
 /** A running Gateway. */
@@ -11,42 +13,56 @@ export interface Gateway extends AsyncDisposable {
   readonly port: number;
   readonly token: string;
   readonly pid: number;
+  /** What it has printed so far. */
   output(): string;
+  /** Runs an `openclaw` command that talks to this Gateway. */
+  run(...args: string[]): Promise<Finished>;
   /** Kills it at once, as a power cut would; its lock files stay. */
   kill(): Promise<void>;
 }
 
 export interface GatewayOptions {
-  /** @default a free one, given on the command line: the config keeps its own */
+  /** Another port than the config's, for this run only. */
   readonly port?: number | undefined;
   readonly env?: Record<string, string> | undefined;
 }
 
-/** Starts the real Gateway in the foreground over the state in a home, and waits for its health. Takes 10 to 15 s. */
+/**
+ * Starts the real Gateway in the foreground over the state in a home, and waits for its health. Takes about 11 s.
+ *
+ * Disposing of it sends SIGTERM, on which it ends in about 3 s, and SIGKILL when it does not.
+ */
 export async function startGateway(home: string, options: GatewayOptions = {}): Promise<Gateway> {
-  const openclaw = partPath("openclaw");
+  const program = pathOf(openclaw);
+  const { port, token } = await gatewaySettings(home);
+  const env = { ...options.env };
+  if (options.port !== undefined) {
+    env.OPENCLAW_GATEWAY_PORT = String(options.port);
+  }
   const server = await startServer({
     name: "openclaw gateway",
-    port: options.port,
+    port: options.port ?? port,
     cwd: home,
-    env: openClawEnvironment(home, options.env),
-    command: (port) => [NODE, openclaw, "gateway", "run", "--port", String(port)],
-    isReady: (port) => answers(`http://127.0.0.1:${port}/healthz`),
-    startTimeoutMs: 90_000,
-    stopTimeoutMs: 15_000,
+    env: openClawEnvironment(home, env),
+    command: (chosen) => [NODE, program, "gateway", "run", "--port", String(chosen)],
+    isReady: (chosen) => answers(`http://127.0.0.1:${chosen}/healthz`),
+    startTimeoutMs: 120_000,
+    stopTimeoutMs: 20_000,
   });
   return {
     url: `http://127.0.0.1:${server.port}`,
     port: server.port,
     pid: server.pid,
-    token: await gatewayToken(home),
+    token,
     output: server.output,
+    run: (...args) => runOpenClaw(args, { home, env }),
     kill: server.kill,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
-async function gatewayToken(home: string): Promise<string> {
+async function gatewaySettings(home: string): Promise<{ port: number; token: string }> {
   const text = await readFile(join(home, ".openclaw", "openclaw.json"), "utf8");
-  return JSON.parse(text).gateway.auth.token;
+  const { gateway } = JSON5.parse(text);
+  return { port: gateway.port, token: gateway.auth.token };
 }

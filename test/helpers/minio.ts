@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bareEnvironment } from "../parts/environment.ts";
+import { mc as mcPart, minio } from "../parts/go-programs.ts";
+import { pathOf } from "../parts/part.ts";
 import { runOrThrow } from "../parts/run.ts";
-import { partPath } from "./parts.ts";
 import { answers, startServer } from "./servers.ts";
 
 /** Keys that a client signs with. */
@@ -37,7 +38,7 @@ export interface MinioOptions {
 
 /** Starts MinIO with one KMS key on a free port; takes under a second. */
 export async function startMinio(options: MinioOptions = {}): Promise<Minio> {
-  const program = partPath("minio");
+  const program = pathOf(minio);
   const scratch = await mkdtemp(join(tmpdir(), "clawback-minio-"));
   const dataDir = options.dataDir ?? join(scratch, "data");
   const administrator = {
@@ -67,7 +68,7 @@ export async function startMinio(options: MinioOptions = {}): Promise<Minio> {
     MC_HOST_test: endpoint.replace("://", `://${accessKeyId}:${secretAccessKey}@`),
   });
   const mc = async (...args: string[]): Promise<string> =>
-    (await runOrThrow(partPath("mc"), ["--quiet", ...args], { env: mcEnvironment })).stdout;
+    (await runOrThrow(pathOf(mcPart), ["--quiet", ...args], { env: mcEnvironment })).stdout;
 
   return {
     ...administrator,

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bareEnvironment } from "../parts/environment.ts";
+import { moto } from "../parts/moto.ts";
+import { pathOf } from "../parts/part.ts";
 import type { AccessKey } from "./minio.ts";
-import { partPath } from "./parts.ts";
 import { answers, startServer } from "./servers.ts";
 
 /** A running moto server: AWS's interfaces (S3, KMS, IAM, STS, SNS, SSM, CloudFormation), all at one address. */
@@ -17,7 +18,7 @@ export interface Moto extends AccessKey, AsyncDisposable {
 
 /** Starts moto on a free port; takes about two seconds. It accepts any keys. */
 export async function startMoto(): Promise<Moto> {
-  const python = partPath("moto");
+  const python = pathOf(moto);
   const scratch = await mkdtemp(join(tmpdir(), "clawback-moto-"));
   const server = await startServer({
     name: "moto",

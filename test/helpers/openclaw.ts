@@ -1,12 +1,16 @@
-import { bareEnvironment, NODE } from "../parts/environment.ts";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { bareEnvironment, cacheDir, NODE } from "../parts/environment.ts";
+import { openclaw } from "../parts/openclaw.ts";
+import { pathOf } from "../parts/part.ts";
 import { type Finished, run } from "../parts/run.ts";
-import { partPath } from "./parts.ts";
 
 export type { Finished } from "../parts/run.ts";
 
 export interface OpenClawOptions {
   /** The `HOME` that OpenClaw sees; its state directory is `.openclaw` in there. */
   readonly home: string;
+  /** @default the home */
   readonly cwd?: string | undefined;
   readonly env?: Record<string, string> | undefined;
   /** @default 120_000 */
@@ -15,15 +19,12 @@ export interface OpenClawOptions {
 
 /** Runs the real `openclaw` with a home of its own. A command costs 1 to 5 seconds. */
 export function runOpenClaw(args: readonly string[], options: OpenClawOptions): Promise<Finished> {
-  const { home, cwd = home, env, timeoutMs } = options;
-  return run(NODE, [partPath("openclaw"), ...args], {
-    cwd,
-    env: openClawEnvironment(home, env),
-    timeoutMs,
-  });
+  const { home, cwd = home, timeoutMs } = options;
+  const env = openClawEnvironment(home, options.env);
+  return run(NODE, [pathOf(openclaw), ...args], { cwd, env, timeoutMs });
 }
 
-/** Runs it and parses its JSON answer. @throws Error with its output when it fails or answers otherwise. */
+/** Runs it with `--json` and parses the answer. @throws Error with its output when it fails or answers otherwise. */
 export async function runOpenClawJson<T = Record<string, unknown>>(
   args: readonly string[],
   options: OpenClawOptions,
@@ -35,15 +36,23 @@ export async function runOpenClawJson<T = Record<string, unknown>>(
   return JSON.parse(stdout) as T;
 }
 
-/** Nothing of the caller's OpenClaw settings reaches the one under test, and nothing asks the network. */
+/**
+ * The environment in which OpenClaw is run: nothing of the caller's own settings reaches it, nothing asks the
+ * network, and its locks and temporary files stay in the home.
+ */
 export function openClawEnvironment(
   home: string,
   more: Record<string, string> = {},
 ): Record<string, string> {
+  const temporary = join(home, ".tmp");
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
   return bareEnvironment({
     HOME: home,
-    OPENCLAW_NO_AUTO_UPDATE: "1",
+    TMPDIR: temporary,
+    // Shared by all homes, or each would begin by compiling the whole program.
+    NODE_COMPILE_CACHE: join(cacheDir(), "compile-cache"),
     NO_COLOR: "1",
+    OPENCLAW_NO_AUTO_UPDATE: "1",
     ...more,
   });
 }

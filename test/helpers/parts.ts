@@ -1,6 +1,6 @@
 import { describe, type TestContext, type TestOptions, test } from "vitest";
 import { isCi } from "../parts/environment.ts";
-import { getPart, type PartName } from "../parts/index.ts";
+import { getPart, type PartName, pathOf } from "../parts/index.ts";
 
 /** The start of the note that a test skipped for want of a part carries; the summary collects them by it. */
 export const MISSING_NOTE = "missing part: ";
@@ -10,21 +10,16 @@ export const MISSING_NOTE = "missing part: ";
  * With `CI=true` a missing part fails the test instead. `root` has the path `/`.
  */
 export function requirePart(name: PartName, context: Pick<TestContext, "skip">): string {
-  const path = getPart(name).find();
-  if (path === undefined && !isCi()) {
+  const part = getPart(name);
+  if (part.find() === undefined && !isCi()) {
     context.skip(MISSING_NOTE + name);
   }
-  return path ?? partPath(name);
+  return pathOf(part);
 }
 
 /** Returns the path of a part. @throws Error that says how to get it, when it is missing. */
 export function partPath(name: PartName): string {
-  const part = getPart(name);
-  const path = part.find();
-  if (path === undefined) {
-    throw new Error(`the part ${name} is missing: ${part.howToGet}`);
-  }
-  return path;
+  return pathOf(getPart(name));
 }
 
 /** Tells whether all these parts are there. */
@@ -53,11 +48,8 @@ export function testWith(
   body: (context: TestContext) => Promise<void> | void,
   timeoutMs?: number,
 ): void {
-  test(
-    title,
-    { ...missing(parts), ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) },
-    body,
-  );
+  const timeout = timeoutMs === undefined ? {} : { timeout: timeoutMs };
+  test(title, { ...missing(parts), ...timeout }, body);
 }
 
 function missing(parts: PartName | readonly PartName[]): TestOptions {

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 
 /** The root of this clone. */
 export const PROJECT_ROOT: string = resolve(import.meta.dirname, "..", "..");
@@ -35,9 +35,17 @@ export function findProgram(name: string): string | undefined {
  * credentials or settings (`AWS_*`, `OPENCLAW_*`, `HOME`, …).
  */
 export function bareEnvironment(more: Record<string, string> = {}): Record<string, string> {
-  const own = join(PROJECT_ROOT, "node_modules", ".bin");
-  const path = [own, ...searchPath().filter((folder) => folder !== own)].join(delimiter);
-  return { PATH: path, LANG: "C.UTF-8", TZ: "UTC", ...more };
+  return { PATH: pathWithNode24(), LANG: "C.UTF-8", TZ: "UTC", ...more };
+}
+
+/** What a program that installs others gets to see: the caller's settings, and Node 24. */
+export function installEnvironment(more: Record<string, string> = {}): Record<string, string> {
+  return { ...(process.env as Record<string, string>), PATH: pathWithNode24(), ...more };
+}
+
+function pathWithNode24(): string {
+  const own = dirname(NODE);
+  return [own, ...searchPath().filter((folder) => folder !== own)].join(delimiter);
 }
 
 function searchPath(): string[] {

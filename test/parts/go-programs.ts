@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDir, findProgram } from "./environment.ts";
+import { cacheDir, findProgram, installEnvironment } from "./environment.ts";
 import type { Part } from "./part.ts";
 import { publishFolder } from "./publish.ts";
 import { runOrThrow } from "./run.ts";
@@ -30,7 +30,7 @@ function goProgram(name: "minio" | "mc", module: string, version: string): Part 
       await publishFolder(folder(), async (temporary) => {
         // The linker's symbol tables are half of the program and of no use here.
         const args = ["install", "-trimpath", "-ldflags=-s -w", `${module}@${version}`];
-        const env = { ...(process.env as Record<string, string>), GOBIN: temporary };
+        const env = installEnvironment({ GOBIN: temporary });
         await runOrThrow(go, args, { cwd: temporary, env, timeoutMs: 30 * 60_000 });
       });
     },

@@ -11,7 +11,7 @@ import { openclaw } from "./openclaw.ts";
 import type { Part, PartName } from "./part.ts";
 import { faketime, gpg, restic, root } from "./system-programs.ts";
 
-export type { Part, PartName } from "./part.ts";
+export { type Part, type PartName, pathOf } from "./part.ts";
 
 /** All parts; the slowest to install come first. */
 export const PARTS: readonly Part[] = [

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir, findProgram } from "./environment.ts";
+import { cacheDir, findProgram, installEnvironment } from "./environment.ts";
 import type { Part } from "./part.ts";
 import { publishFolder } from "./publish.ts";
 import { runOrThrow } from "./run.ts";
@@ -26,7 +26,8 @@ export const openclaw: Part = {
     await publishFolder(folder(), async (temporary) => {
       await writeFile(join(temporary, "package.json"), '{ "private": true }\n');
       const args = ["install", "--no-audit", "--no-fund", `openclaw@${VERSIONS.openclaw}`];
-      await runOrThrow(npm, args, { cwd: temporary, timeoutMs: 15 * 60_000 });
+      const env = installEnvironment();
+      await runOrThrow(npm, args, { cwd: temporary, env, timeoutMs: 15 * 60_000 });
     });
   },
 };

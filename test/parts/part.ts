@@ -22,3 +22,12 @@ export interface Part {
   /** Installs it where `find` looks; may be called while another process does the same. */
   install(): Promise<void>;
 }
+
+/** The path of a part. @throws Error that says how to get it, when it is missing. */
+export function pathOf(part: Part): string {
+  const path = part.find();
+  if (path === undefined) {
+    throw new Error(`the part ${part.name} is missing: ${part.howToGet}`);
+  }
+  return path;
+}

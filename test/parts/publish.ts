@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { withLock } from "./lock.ts";
 
@@ -12,12 +12,14 @@ export async function publishFolder(
   fill: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const parent = dirname(folder);
+  const prefix = `.${basename(folder)}-`;
   await mkdir(parent, { recursive: true });
   await withLock(join(parent, "locks", `${basename(folder)}.lock`), async () => {
     if (existsSync(folder)) {
       return;
     }
-    const temporary = await mkdtemp(join(parent, `.${basename(folder)}-`));
+    await removeLeftovers(parent, prefix);
+    const temporary = await mkdtemp(join(parent, prefix));
     try {
       await fill(temporary);
       await rename(temporary, folder);
@@ -25,4 +27,13 @@ export async function publishFolder(
       await rm(temporary, { recursive: true, force: true });
     }
   });
+}
+
+/** Removes what an earlier run left when it was killed. Only the owner of the lock may: nobody else is filling one. */
+async function removeLeftovers(parent: string, prefix: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(prefix)) {
+      await rm(join(parent, name), { recursive: true, force: true });
+    }
+  }
 }

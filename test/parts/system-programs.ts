@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir, findProgram, isRoot } from "./environment.ts";
+import { cacheDir, findProgram, installEnvironment, isRoot } from "./environment.ts";
 import { withLock } from "./lock.ts";
 import type { Part } from "./part.ts";
 import { runOrThrow } from "./run.ts";
@@ -49,7 +49,7 @@ function systemProgram(
 }
 
 async function installPackage(apt: string, name: string): Promise<void> {
-  const env = { ...(process.env as Record<string, string>), DEBIAN_FRONTEND: "noninteractive" };
+  const env = installEnvironment({ DEBIAN_FRONTEND: "noninteractive" });
   const install = ["install", "--yes", "--no-install-recommends", name];
   const options = { env, timeoutMs: 10 * 60_000 };
   try {
