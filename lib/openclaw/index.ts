@@ -15,13 +15,16 @@
 export type { ConfigReader } from "./config/index.ts";
 export { findGateway, gatewayStopCommand } from "./gateway/index.ts";
 export {
+  type Checkout,
   classify,
   databaseCleanup,
+  type MissingPlugin,
   type RegenerableReport,
   type RequiredSchema,
   regenerableRule,
   reportRegenerable,
   requiredSchema,
+  UPDATE_CAPTURE_MARKER,
 } from "./layout/index.ts";
 export { defaultStateDirOf, locateInstallation } from "./locate/index.ts";
 export { readOpenClawProgram } from "./program.ts";
