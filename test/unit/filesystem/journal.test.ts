@@ -68,10 +68,10 @@ function journalOf(place: TempDir, groups = exchanges(place)): Journal {
 const fileOf = (place: TempDir) => place.join("home/journal.json");
 
 function runWhole(place: TempDir, operations: FileOperations): void {
-  const { temporary, title, stamp } = journalOf(place);
-  beginJournal(fileOf(place), { temporary, title, stamp }, operations);
+  const { temporary, directories, title, stamp } = journalOf(place);
+  beginJournal(fileOf(place), { temporary, directories, title, stamp }, operations);
   runJournal(fileOf(place), journalOf(place), operations);
-  endJournal(fileOf(place), { temporary }, operations);
+  endJournal(fileOf(place), { temporary, directories }, operations);
 }
 
 function expectNew(place: TempDir): void {
@@ -183,8 +183,8 @@ test.each(["ENOSPC", "EIO"])(
       });
       let outcome: string | undefined;
       try {
-        const { temporary, title, stamp } = journalOf(place);
-        beginJournal(fileOf(place), { temporary, title, stamp }, operations);
+        const { temporary, directories, title, stamp } = journalOf(place);
+        beginJournal(fileOf(place), { temporary, directories, title, stamp }, operations);
         outcome = runJournal(fileOf(place), journalOf(place), operations).result;
       } catch (error) {
         expect(error).toBeInstanceOf(BackupError);
@@ -340,7 +340,7 @@ test("directories that the moves need are made first, and removed again with the
   const failing = dyingAtRenameOnto(place.join("live/a.txt"));
   expect(() => runJournal(fileOf(place), journal, failing)).toThrow();
   renameSync(place.join(".live.stage"), place.join("gone"));
-  await recoverJournal(fileOf(place), diskOperations);
+  await recover(place);
   expectOld(place);
   expect(existsSync(place.join("live.pre"))).toBe(false);
 });

@@ -1,0 +1,26 @@
+import { systemCode } from "../../base/index.ts";
+import { unwritable } from "../failures.ts";
+import type { Path } from "../types.ts";
+import { exceeded, outside, twice } from "./entry-path.ts";
+
+/**
+ * Makes one writing call for the entry at `path`, and says in the tree's own terms why it failed.
+ * @throws BackupError `data-corrupt` for a path that is there already; `path-outside-target`, `limit-exceeded`, `no-space`, `home-unusable`
+ */
+export function attempt<T>(path: Path, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    switch (systemCode(error)) {
+      case "EEXIST":
+        throw twice(path, error);
+      case "ENOTDIR":
+      case "ELOOP":
+        throw outside(path, "lies below something that is not a directory");
+      case "ENAMETOOLONG":
+        throw exceeded(path, "is longer than this filesystem allows");
+      default:
+        throw unwritable(path, error);
+    }
+  }
+}
