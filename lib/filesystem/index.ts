@@ -22,9 +22,18 @@ export { movePath, removeTree } from "./move.ts";
 export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
 export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";
 export { createFileSink, type FileSink, type PublishOptions, publishFile } from "./publish.ts";
+export { isReplaceable } from "./replaceable.ts";
 export { listDirectory, readFileIfExists, readTextIfExists } from "./small-files.ts";
 export { openSource } from "./source-file.ts";
-export { deviceOf, isMountPoint, pathExists, readLinkTarget, realPath, statPath } from "./stat.ts";
+export {
+  deviceOf,
+  isMountPoint,
+  mountPointsBelow,
+  pathExists,
+  readLinkTarget,
+  realPath,
+  statPath,
+} from "./stat.ts";
 export { createTreeWriter, type TreeWriterOptions } from "./tree-writer/index.ts";
 export type * from "./types.ts";
 export { walk } from "./walk.ts";

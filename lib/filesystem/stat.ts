@@ -11,7 +11,7 @@ import {
 import { dirname } from "node:path";
 import { BackupError, quote, systemCode } from "../base/index.ts";
 import { isAbsence, unreadable } from "./failures.ts";
-import { fsPath, pathFromBuffer } from "./path.ts";
+import { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
 import type { FileStat, FileType, Path } from "./types.ts";
 
 const TYPES: ReadonlyMap<number, FileType> = new Map([
@@ -101,6 +101,17 @@ export function isMountPoint(path: Path): boolean {
   if (real === undefined) return false;
   if (real === "/" || deviceOf(real) !== deviceOf(dirname(real))) return true;
   return readMountPoints().some((mountPoint) => mountPoint === real);
+}
+
+/**
+ * The places strictly below a directory (links in its own path resolved) where something is mounted, a single file perhaps; in
+ * byte order. Known on Linux only.
+ */
+export function mountPointsBelow(directory: Path): Path[] {
+  const real = realPath(directory);
+  if (real === undefined) return [];
+  const found = readMountPoints().filter((point) => point !== real && isSameOrInside(point, real));
+  return [...new Set(found)].sort(compareBytes);
 }
 
 /** Field 5 of /proc/self/mountinfo, where space, tab, newline and backslash are octal escapes. */

@@ -1,5 +1,6 @@
 import { BackupError, toBackupError } from "../../base/index.ts";
 import { unwritable } from "../failures.ts";
+import { listDirectory } from "../small-files.ts";
 import type { Path } from "../types.ts";
 import { hasBegun, Mover } from "./moves.ts";
 import { readJournal, removeJournal, saveJournal, setPhase } from "./record.ts";
@@ -11,10 +12,10 @@ import type { FileOperations, Journal, JournalOutcome } from "./types.ts";
  */
 export function beginJournal(
   file: Path,
-  journal: Omit<Journal, "steps" | "directories" | "facts">,
+  journal: Omit<Journal, "steps" | "facts">,
   operations: FileOperations,
 ): void {
-  saveJournal(file, { ...journal, directories: [], steps: [], facts: {} }, operations);
+  saveJournal(file, { ...journal, steps: [], facts: {} }, operations);
 }
 
 /**
@@ -33,19 +34,27 @@ export function runJournal(
   return finishOrUndo(file, journal, operations);
 }
 
-/** Closes a journal whose outcome its owner has recorded: nothing takes it up any more. What was temporary is removed. */
+/**
+ * Closes a journal whose outcome its owner has recorded: nothing takes it up any more. What was temporary is removed, and so are
+ * directories that were made for nothing.
+ */
 export function endJournal(
   file: Path,
-  journal: Pick<Journal, "temporary">,
+  journal: Pick<Journal, "temporary" | "directories">,
   operations: FileOperations,
 ): void {
   try {
     setPhase(file, "ended", operations);
     for (const path of journal.temporary) operations.removeTree(path);
+    for (const { path } of journal.directories.toReversed()) removeIfEmpty(path, operations);
     removeJournal(file, operations);
   } catch (error) {
     throw unwritable(file, error);
   }
+}
+
+function removeIfEmpty(path: Path, operations: FileOperations): void {
+  if (listDirectory(path)?.length === 0) operations.removeDirectory(path);
 }
 
 export interface RecoverJournalOptions {

@@ -54,7 +54,6 @@ export class Mover {
       for (const move of step.toReversed()) this.#revert(move);
       this.#sync(step);
     }
-    for (const { path } of this.#journal.directories.toReversed()) this.#removeIfEmpty(path);
   }
 
   #perform(move: Move): void {
@@ -99,25 +98,17 @@ export class Mover {
 
   #makeDirectories(): void {
     const parents = new Set<Path>();
-    for (const { path, mode } of this.#journal.directories) {
+    for (const directory of this.#journal.directories) {
+      const { path } = directory;
       if (pathExists(path)) continue;
       try {
-        this.#operations.makeDirectory(path, mode);
+        this.#operations.makeDirectory(directory);
       } catch (error) {
         throw unwritable(path, error);
       }
       parents.add(dirname(path));
     }
     for (const parent of parents) this.#operations.fsyncDirectory(parent);
-  }
-
-  #removeIfEmpty(path: Path): void {
-    try {
-      if (pathExists(path)) this.#operations.removeDirectory(path);
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== "ENOTEMPTY" && code !== "EEXIST") throw unwritable(path, error);
-    }
   }
 }
 

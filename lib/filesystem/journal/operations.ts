@@ -1,4 +1,5 @@
 import {
+  chownSync,
   closeSync,
   fchmodSync,
   fsyncSync,
@@ -28,8 +29,9 @@ export const diskOperations: FileOperations = {
     }
   },
   removeFile: (path) => unlinkSync(fsPath(path)),
-  makeDirectory: (path, mode) => {
+  makeDirectory: ({ path, mode, owner }) => {
     mkdirSync(fsPath(path), { mode });
+    if (owner !== undefined) chownSync(fsPath(path), owner.uid, owner.gid);
   },
   removeDirectory: (path) => rmdirSync(fsPath(path)),
   removeTree,

@@ -9,11 +9,18 @@ export interface FileOperations {
   /** Creates a file with mode 0600 that must not exist, and flushes it. */
   createFile(path: Path, text: string): void;
   removeFile(path: Path): void;
-  makeDirectory(path: Path, mode: number): void;
+  makeDirectory(directory: NewDirectory): void;
   /** Removes an empty directory. */
   removeDirectory(path: Path): void;
   removeTree(path: Path): void;
   fsyncDirectory(path: Path): void;
+}
+
+export interface NewDirectory {
+  readonly path: Path;
+  readonly mode: number;
+  /** @default this process's own */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /**
@@ -39,8 +46,8 @@ export interface Journal {
   readonly stamp: string;
   /** Removed in the end, whether finished or undone. */
   readonly temporary: readonly Path[];
-  /** Made before the first step, parents first; removed when the journal is undone. */
-  readonly directories: readonly { readonly path: Path; readonly mode: number }[];
+  /** Made before the first step where they are missing, parents first. Those that are empty in the end are removed. */
+  readonly directories: readonly NewDirectory[];
   /** Empty while the trees to be moved are still being written: such a journal is only cleaned up. */
   readonly steps: readonly Step[];
   /** The owner's own; JSON. */
