@@ -146,6 +146,8 @@ export interface ArchiveContents {
   readonly fileList: FileList | undefined;
   readonly entries: number;
   readonly bytes: number;
+  /** What was passed over on the way: odd entries of plain tars, data behind the end of the archive. */
+  readonly findings: readonly Finding[];
 }
 
 /** A parsed `files.jsonl`. */
@@ -167,6 +169,10 @@ export interface FileListEntry {
   readonly sha256?: string | undefined;
   readonly target?: string | undefined;
   readonly class: string;
+  /** What was stored is not the file (an omission of this path says why); it must not be restored. */
+  readonly incomplete?: true | undefined;
+  /** The entry is in this list only, because the tar could not hold it; the reader gives it all the same. */
+  readonly listedOnly?: true | undefined;
   /** Byte offset of the gzip member in which the file's tar header begins; only in the list stored beside an archive. */
   readonly memberOffset?: number | undefined;
 }

@@ -1,15 +1,11 @@
-import { BackupError } from "../../base/index.ts";
-import type { FileList } from "../types.ts";
-
-export interface ParseFileListOptions {
-  /** Of the unpacked list. */
-  readonly maxBytes: number;
-}
-
 /**
- * Parses a gzipped `files.jsonl`, as stored beside an archive.
- * @throws BackupError `data-corrupt` when it is damaged; `limit-exceeded` beyond `maxBytes`.
+ * `files.jsonl`: one line of JSON for each entry of an archive, in the order of the tar, and one for each omission.
+ *
+ * It stands in the tar just before the manifest, and once more beside the archive, gzipped, with the offset of each file's gzip member.
+ *
+ * @module
  */
-export function parseFileList(_bytes: Uint8Array, _options: ParseFileListOptions): FileList {
-  throw new BackupError("internal", "not written yet");
-}
+export { type FileListLimits, FileListParser } from "./file-list-parser.ts";
+export { FileListWriter } from "./file-list-writer.ts";
+export { formatMtime, parseMtime } from "./mtime.ts";
+export { type ParseFileListOptions, parseFileList } from "./parse-file-list.ts";

@@ -1,16 +1,15 @@
-import { BackupError } from "../../base/index.ts";
-
-/** `2026-11-21T03-00-00.000+00-00-openclaw-backup`: the name of an archive's one top directory, in UTC. */
-export function archiveRootName(createdAt: Date): string {
-  return `${createdAt.toISOString().replaceAll(":", "-").replace("Z", "+00-00")}-openclaw-backup`;
-}
-
-/** The name under which a path component is stored: itself, or its escape when OpenClaw would refuse it. */
-export function storedNameOf(_component: string): string {
-  throw new BackupError("internal", "not written yet");
-}
-
-/** Undoes {@link storedNameOf} for each component of a path. */
-export function ownPathOf(_storedPath: string): string {
-  throw new BackupError("internal", "not written yet");
-}
+/**
+ * Names in an archive: what a source path is called in the tar, and back.
+ *
+ * Nearly always they are the same. Where OpenClaw would refuse a name, it is stored under an escape that leads back to it
+ * (`component.ts`); `stored-paths.ts` decides for each path, `path-table.ts` remembers many paths in little memory.
+ *
+ * @module
+ */
+export { bytesOfText, textOfBytes } from "./bytes.ts";
+export { isShortened, ownPathOf, storedNameOf } from "./component.ts";
+export { PathTable } from "./path-table.ts";
+export { cutsCharacter } from "./pax-block.ts";
+export { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
+export { archiveRootName } from "./root-name.ts";
+export { type Area, DAMAGED, foldPath, PAYLOAD, StoredPaths } from "./stored-paths.ts";

@@ -1,0 +1,73 @@
+import { BackupError, mapConcurrent } from "../../base/index.ts";
+import type { ArchiveInput, ArchiveStream, ArchiveSummary, WriteArchiveOptions } from "../types.ts";
+import { ArchiveWriter } from "./archive-writer.ts";
+import { compressMember } from "./compress.ts";
+import { HandOver } from "./hand-over.ts";
+import { type ResolvedWriteOptions, resolveWriteOptions } from "./options.ts";
+import { TarSink } from "./tar-sink.ts";
+
+/** As many as libuv's pool has threads; each holds a member of 1 MiB and its compressed form. */
+const COMPRESSIONS_AT_ONCE = 4;
+const MEMBERS_WAITING = 2;
+
+/**
+ * Writes an archive as a stream of gzip members. Nothing is read from `entries` before the stream is iterated, and when the iteration ends early
+ * `entries` is closed.
+ *
+ * Memory: about 10 MiB, whatever the total size; for each entry about 40 bytes for its name and 70 for its line in the file list.
+ * @throws BackupError while iterated: `invalid-argument`, `cancelled`, and whatever `entries` throws.
+ */
+export function writeArchive(
+  entries: AsyncIterable<ArchiveInput>,
+  options: WriteArchiveOptions,
+): ArchiveStream {
+  const resolved = resolveWriteOptions(options);
+  let summary: ArchiveSummary | undefined;
+  const keep = (complete: ArchiveSummary): void => {
+    summary = complete;
+  };
+  return {
+    [Symbol.asyncIterator]: () => archiveBytes(entries, resolved, keep),
+    summary() {
+      if (summary !== undefined) return summary;
+      throw new BackupError(
+        "internal",
+        "archive: its summary was asked for before it was complete",
+      );
+    },
+  };
+}
+
+async function* archiveBytes(
+  entries: AsyncIterable<ArchiveInput>,
+  options: ResolvedWriteOptions,
+  onSummary: (summary: ArchiveSummary) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { compressionLevel, signal } = options;
+  const members = new HandOver<Buffer>(MEMBERS_WAITING);
+  const sink = await TarSink.open(members, signal);
+  const writer = new ArchiveWriter(options, sink);
+  const writing = writer.write(entries).catch((error: unknown) => members.end({ error }));
+  const compress = async (bytes: Buffer): Promise<Uint8Array> => {
+    const packed = await compressMember(bytes, compressionLevel);
+    sink.recycle(bytes);
+    return packed;
+  };
+  const offsets: number[] = [];
+  let offset = 0;
+  try {
+    for await (const packed of mapConcurrent(members, compress, {
+      limit: COMPRESSIONS_AT_ONCE,
+      signal,
+    })) {
+      offsets.push(offset);
+      offset += packed.length;
+      yield packed;
+    }
+    onSummary(await writer.summary(offsets));
+  } finally {
+    members.end();
+    sink.destroy();
+    await writing;
+  }
+}
