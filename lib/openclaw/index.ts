@@ -29,14 +29,19 @@ export {
 export { defaultStateDirOf, locateInstallation } from "./locate/index.ts";
 export { readOpenClawProgram } from "./program.ts";
 export {
+  channelsToReconnect,
   type GatewayAuth,
+  type InstalledPlugin,
   type KeptGatewayAuth,
   keepGatewayAuth,
+  pluginsToReinstall,
+  RECOVERY_REPORT_NAME,
   type RecoveryFacts,
   type RecoveryReport,
   type RestoredContents,
   readGatewayAuth,
   recoveryReport,
   restoreWarnings,
+  type TextEdit,
 } from "./restored/index.ts";
 export type * from "./types.ts";

@@ -92,9 +92,13 @@ export type GatewayState =
   | { readonly status: "stopped" }
   | {
       readonly status: "running";
+      /** 0 when it is not known. */
       readonly pid: number;
       readonly port?: number | undefined;
       /** What showed it: `lock` (live process), `foreign-lock` (the pid is not visible here, as from a container), `database` (in use). */
       readonly evidence: "lock" | "foreign-lock" | "database";
+      /** A clause that says what was found; paths in it are not quoted. */
       readonly detail: string;
+      /** The lock file, where one was found. */
+      readonly lockPath?: Path | undefined;
     };

@@ -1,12 +1,10 @@
-import { BackupError } from "../../base/index.ts";
-import type { GatewayState, Installation } from "../types.ts";
-
-/** Whether a Gateway (or another OpenClaw process that owns the state) uses the installation. */
-export function findGateway(_installation: Installation): Promise<GatewayState> {
-  throw new BackupError("internal", "being written");
-}
-
-/** What the reader can do to stop what {@link findGateway} found: a command, or how to prove that nothing runs. One sentence. */
-export function gatewayStopCommand(_state: GatewayState): string {
-  throw new BackupError("internal", "being written");
-}
+/**
+ * Tells whether a Gateway uses a state directory, from its lock files and from the locks on its databases, and how to stop it.
+ *
+ * To say "stopped" wrongly would let a restore pull the state from under a running agent; to say "running" wrongly for ever would
+ * leave a user with no way back after a crash. `find.ts` explains how the two are kept apart.
+ *
+ * @module
+ */
+export { findGateway } from "./find.ts";
+export { gatewayStopCommand } from "./stop-command.ts";
