@@ -1,0 +1,140 @@
+import { BackupError, type Clock, quote, toBackupError } from "../base/index.ts";
+import type { CallOptions, ObjectStorage } from "../storage/index.ts";
+import type { BrokenBackup } from "./archives.ts";
+import { explainNotFound } from "./not-found.ts";
+import { selectBackup } from "./select.ts";
+import { listInstances, listStorage, sortNewestFirst } from "./storage-listing.ts";
+import type { Backup, BackupKind, BackupList, CatalogStorage, ListFilter } from "./types.ts";
+
+export interface OpenCatalogOptions {
+  /** In the order of preference: of one backup in several, the first is taken. */
+  readonly storages: readonly CatalogStorage[];
+  /** Where records that were read once are kept; without it every list reads each of them again. */
+  readonly cache?: ObjectStorage | undefined;
+  readonly clock: Clock;
+}
+
+/** Something that a list or a search could not use: a whole storage, or one backup (`error.details.id`). */
+export type CatalogProblem = BackupList["problems"][number];
+
+export interface FindOptions extends CallOptions {
+  /** An instance name, or `all`. */
+  readonly instance: string;
+  readonly kinds?: readonly BackupKind[] | undefined;
+  /** Only in this storage. */
+  readonly storage?: string | undefined;
+  /** What times such as "10 minutes ago" are counted from. @default the clock's time */
+  readonly now?: Date | undefined;
+  /** Told of whatever could not be looked at although something was found. */
+  readonly onProblem?: ((problem: CatalogProblem) => void) | undefined;
+}
+
+/** Every backup in the configured storages. Nothing is kept open. */
+export interface Catalog {
+  /** Lists backups, newest first. What cannot be read is told beside them and hides nothing else. */
+  list(filter: ListFilter): Promise<BackupList>;
+  /**
+   * Gets the backup that `selector` means: an id, the start of one, a name, `latest`, `latest~N` or a time.
+   * @throws BackupError `archive-not-found` (perhaps with `details.proposedInstance`), `ambiguous-id`, `invalid-argument`;
+   *   `data-missing`, `manifest-mismatch`, `data-corrupt` or `version-too-new` when the one that is meant is broken; what a storage
+   *   threw, when nothing was found and that storage could not be read
+   */
+  find(selector: string, options: FindOptions): Promise<Backup>;
+  /** The instances that have backups in one storage. */
+  instances(storageId: string, options?: CallOptions): Promise<readonly string[]>;
+}
+
+interface Listing {
+  readonly backups: readonly Backup[];
+  readonly broken: readonly BrokenBackup[];
+  readonly problems: readonly CatalogProblem[];
+  /** Storages that could not be read at all. */
+  readonly unread: readonly CatalogProblem[];
+}
+
+interface ListOptions extends CallOptions {
+  readonly instance: string;
+  readonly kinds?: readonly BackupKind[] | undefined;
+}
+
+/** Opens a catalog over storages that stay the caller's. */
+export function openCatalog(options: OpenCatalogOptions): Catalog {
+  const listIn = (storages: readonly CatalogStorage[], wanted: ListOptions) =>
+    listAll(storages, wanted, options.cache);
+  return {
+    async list(filter) {
+      const { backups, problems } = await listIn(options.storages, filter);
+      return { backups: backups.slice(0, filter.limit ?? backups.length), problems };
+    },
+    async find(selector, wanted) {
+      const storages = choose(options.storages, wanted.storage);
+      const listing = await listIn(storages, wanted);
+      const now = wanted.now ?? options.clock.now();
+      const found = selectBackup(selector, listing, now);
+      if (found === undefined) {
+        const [unread] = listing.unread;
+        if (unread !== undefined) throw unread.error;
+        const { instance, signal } = wanted;
+        const search = { selector, instance, now, storages, candidates: listing, signal };
+        throw await explainNotFound(search);
+      }
+      for (const problem of listing.problems) wanted.onProblem?.(problem);
+      return found;
+    },
+    async instances(storageId, call = {}) {
+      const [source] = choose(options.storages, storageId);
+      return source === undefined ? [] : await listInstances(source.storage, call);
+    },
+  };
+}
+
+function choose(
+  storages: readonly CatalogStorage[],
+  id: string | undefined,
+): readonly CatalogStorage[] {
+  if (id === undefined) return storages;
+  const chosen = storages.filter((storage) => storage.id === id);
+  if (chosen.length > 0) return chosen;
+  throw new BackupError("invalid-argument", `storage ${quote(id)} is not configured`, {
+    details: { storage: id, known: storages.map((storage) => storage.id) },
+    hint: "see them with: clawback storage list",
+  });
+}
+
+async function listAll(
+  storages: readonly CatalogStorage[],
+  wanted: ListOptions,
+  cache: ObjectStorage | undefined,
+): Promise<Listing> {
+  const { instance, kinds, signal } = wanted;
+  const listings = await Promise.allSettled(
+    storages.map((source) => listStorage(source, { instance, kinds, cache, signal })),
+  );
+  const backups: Backup[] = [];
+  const broken: BrokenBackup[] = [];
+  const remarks: CatalogProblem[] = [];
+  const unread: CatalogProblem[] = [];
+  for (const [index, listing] of listings.entries()) {
+    const storage = storages[index]?.id ?? "";
+    if (listing.status === "rejected") {
+      unread.push({ storage, error: storageFailure(listing.reason) });
+      continue;
+    }
+    backups.push(...listing.value.backups);
+    broken.push(...listing.value.broken);
+    remarks.push(...listing.value.remarks.map((error) => ({ storage, error })));
+  }
+  return {
+    backups: sortNewestFirst(backups, storages),
+    broken,
+    unread,
+    problems: [...unread, ...broken.map(({ storage, error }) => ({ storage, error })), ...remarks],
+  };
+}
+
+/** A wrong instance name, an interrupt or a bug of ours is no property of a storage. */
+function storageFailure(reason: unknown): BackupError {
+  const error = toBackupError(reason);
+  if (["usage", "control", "bug"].includes(error.category)) throw error;
+  return error;
+}

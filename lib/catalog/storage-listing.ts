@@ -1,0 +1,139 @@
+import { assertInstanceName, isBackupError, mapConcurrent } from "../base/index.ts";
+import type { CallOptions, ObjectStorage } from "../storage/index.ts";
+import { type InstanceListing, listArchives } from "./archives.ts";
+import { checkLayout } from "./layout.ts";
+import { listNatives } from "./natives.ts";
+import type { Backup, BackupKind, CatalogStorage } from "./types.ts";
+
+const INSTANCES_AT_ONCE = 8;
+
+export interface StorageListingOptions extends CallOptions {
+  /** An instance name, or `all`. */
+  readonly instance: string;
+  readonly kinds: readonly BackupKind[] | undefined;
+  readonly cache: ObjectStorage | undefined;
+}
+
+/**
+ * Lists what one storage holds of one instance or of all.
+ * @throws BackupError `version-too-new` for a storage of a newer layout; what the storage throws
+ */
+export async function listStorage(
+  source: CatalogStorage,
+  options: StorageListingOptions,
+): Promise<InstanceListing> {
+  const call = { signal: options.signal };
+  const { kinds } = options;
+  const layout = checkLayout(source.storage, call);
+  const instances = instancesFor(source.storage, options);
+  const [archives, natives] = await Promise.all([
+    isWanted(kinds, "archive") ? listAllArchives(source, instances, options) : [],
+    isWanted(kinds, "native")
+      ? instances.then((names) =>
+          listNatives(source, names, { thorough: kinds !== undefined, ...call }),
+        )
+      : [],
+    instances,
+    layout,
+  ]);
+  return {
+    backups: [...archives.flatMap((listing) => listing.backups), ...natives],
+    broken: archives.flatMap((listing) => listing.broken),
+    remarks: archives.flatMap((listing) => listing.remarks),
+  };
+}
+
+/**
+ * The names of the instances that have backups in a storage, in byte order. Other folders that lie there are passed over.
+ * @throws What the storage throws
+ */
+export async function listInstances(
+  storage: ObjectStorage,
+  options: CallOptions = {},
+): Promise<readonly string[]> {
+  const inspect = async (name: string) =>
+    (await isInstance(storage, name, options)) ? [name] : [];
+  const names: string[] = [];
+  const folders = storage.listFolders("", options);
+  const limit = INSTANCES_AT_ONCE;
+  for await (const found of mapConcurrent(folders, inspect, { limit, ...options })) {
+    names.push(...found);
+  }
+  return names;
+}
+
+async function isInstance(
+  storage: ObjectStorage,
+  name: string,
+  options: CallOptions,
+): Promise<boolean> {
+  if (!isInstanceName(name)) return false;
+  try {
+    for await (const folder of storage.listFolders(`${name}/`, options)) {
+      if (folder === "archives" || folder === "repository") return true;
+    }
+    return false;
+  } catch (error) {
+    // Somebody else's folder: the credentials end at their own.
+    if (isBackupError(error, "storage-access-denied")) return false;
+    throw error;
+  }
+}
+
+function isInstanceName(name: string): boolean {
+  try {
+    assertInstanceName(name);
+    return true;
+  } catch (error) {
+    if (isBackupError(error, "invalid-argument")) return false;
+    throw error;
+  }
+}
+
+async function instancesFor(
+  storage: ObjectStorage,
+  options: StorageListingOptions,
+): Promise<readonly string[]> {
+  if (options.instance === "all") return await listInstances(storage, { signal: options.signal });
+  assertInstanceName(options.instance);
+  return [options.instance];
+}
+
+async function listAllArchives(
+  source: CatalogStorage,
+  instances: Promise<readonly string[]>,
+  options: StorageListingOptions,
+): Promise<readonly InstanceListing[]> {
+  const { cache, signal } = options;
+  const list = (instance: string) => listArchives(source, instance, { cache, signal });
+  const listings: InstanceListing[] = [];
+  const concurrency = { limit: INSTANCES_AT_ONCE, signal };
+  for await (const listing of mapConcurrent(await instances, list, concurrency)) {
+    listings.push(listing);
+  }
+  return listings;
+}
+
+function isWanted(kinds: readonly BackupKind[] | undefined, kind: BackupKind): boolean {
+  return kinds === undefined || kinds.includes(kind);
+}
+
+/** Newest first; of the same moment the later id, and of one id the storage that comes first in `storages`. */
+export function sortNewestFirst(
+  backups: readonly Backup[],
+  storages: readonly CatalogStorage[],
+): readonly Backup[] {
+  const places = new Map(storages.map((source, index) => [source.id, index]));
+  return backups
+    .map((backup) => ({
+      backup,
+      time: new Date(backup.createdAt).getTime(),
+      place: places.get(backup.storage) ?? places.size,
+    }))
+    .sort((a, b) => b.time - a.time || compareText(b.backup.id, a.backup.id) || a.place - b.place)
+    .map(({ backup }) => backup);
+}
+
+function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
