@@ -1,4 +1,4 @@
-import type { OperationOptions } from "../base/index.ts";
+import type { Clock, OperationOptions } from "../base/index.ts";
 import type { Path } from "../filesystem/index.ts";
 import type { BackupClass, Installation } from "../openclaw/index.ts";
 
@@ -14,6 +14,10 @@ export interface ExclusionRules {
   /** Gitignore syntax; brings back what another rule leaves out. */
   readonly include: readonly string[];
   readonly maxFileSizeBytes?: number | undefined;
+  /** As `patterns`, but given by a flag for one run: what they leave out makes a backup partial. @default [] */
+  readonly runPatterns?: readonly string[] | undefined;
+  /** `maxFileSizeBytes` was given by a flag for one run, with the same effect. @default false */
+  readonly isMaxFileSizeOfRun?: boolean | undefined;
   /** Leave out directories that carry a valid CACHEDIR.TAG. */
   readonly cachedirTag: boolean;
   readonly oneFileSystem: boolean;
@@ -25,7 +29,9 @@ export interface ExclusionRules {
 export interface CaptureScope {
   /** Classes wanted, sorted. */
   readonly classes: readonly BackupClass[];
+  /** The classes are those of `--only-config`. */
   readonly onlyConfig: boolean;
+  /** False: nothing below a workspace directory is wanted, of whatever class (a workspace's skills, its databases). */
   readonly includeWorkspace: boolean;
 }
 
@@ -39,6 +45,9 @@ export interface CaptureOptions extends OperationOptions {
   readonly temporaryDirectory: Path;
   /** A database that stays locked: leave it out, or fail the run. @default "skip" */
   readonly onLocked?: "skip" | "fail" | undefined;
+  /** What `measureCapture` counted, so that progress can tell how much is left. */
+  readonly totals?: Tally | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 export type OmissionReason =
@@ -57,7 +66,7 @@ export interface Omission {
   readonly detail: string;
 }
 
-/** Worth knowing, nothing lost: a file that vanished before it was read, or grew while it was. */
+/** Worth knowing, nothing lost: a file that vanished before it was read, or grew while it was; a socket, which holds nothing. */
 export interface CaptureNote {
   readonly path: Path;
   readonly note:
@@ -65,9 +74,11 @@ export interface CaptureNote {
     | "grew"
     | "link-out"
     | "odd-name"
+    | "special"
     | "checkout"
     | "plugin"
     | "config"
+    | "uncovered"
     | "rule-overruled";
   readonly detail: string;
 }
@@ -123,6 +134,12 @@ export interface Tally {
   readonly bytes: number;
 }
 
+/**
+ * Where a rule comes from: built in because the content can be made again, the user's `exclude.json`, a flag of this run, or
+ * because it is Clawback's own (home, storages, earlier backups).
+ */
+export type RuleSource = "regenerable" | "exclude.json" | "flag" | "own";
+
 /** What a capture would take and leave, without reading any content but the headers of possible databases. */
 export interface CapturePlan {
   readonly roots: readonly { readonly kind: string; readonly path: Path }[];
@@ -138,10 +155,10 @@ export interface CapturePlan {
     readonly included: Tally;
     readonly excluded: Tally;
   }[];
-  /** What each rule keeps out, largest first. `source`: built in (regenerable), the user's file, or a flag. */
+  /** What each rule keeps out, largest first; what lies below a directory that it leaves out is counted too. */
   readonly rules: readonly {
     readonly rule: string;
-    readonly source: "regenerable" | "exclude.json" | "flag" | "own";
+    readonly source: RuleSource;
     readonly excluded: Tally;
     /** A few of the places, for a reader. */
     readonly examples: readonly Path[];

@@ -1,0 +1,135 @@
+import { BackupError, isBackupError, quote } from "../../base/index.ts";
+import { openSource, type Path } from "../../filesystem/index.ts";
+import { type BackupClass, databaseCleanup } from "../../openclaw/index.ts";
+import {
+  type CapturedDatabase,
+  captureDatabase,
+  type DatabaseProblem,
+} from "../../sqlite/index.ts";
+import { isOpenDatabase, withOpenDatabase } from "../open-databases.ts";
+import { readPieces, WHOLE_LIMIT_BYTES } from "../read/index.ts";
+import type { CaptureRun } from "../run.ts";
+import type { Scanned } from "../select/index.ts";
+import type { CaptureEntry } from "../types.ts";
+import { factsOf } from "./facts.ts";
+
+/**
+ * The entry of a database: a consistent copy made through SQLite in the private directory, packed from there and removed.
+ *
+ * One after the other, so that only one copy at a time takes space; it counts as a file of its own even where it has several
+ * names, because a database may not be a hard link in a backup. One that is damaged is given as its raw bytes.
+ */
+export async function* databaseEntries(
+  run: CaptureRun,
+  scanned: Scanned,
+): AsyncIterable<CaptureEntry> {
+  const { path } = scanned.entry;
+  const inClass = scanned.selection.classOf(path, true);
+  if (inClass === undefined) return;
+  const copy = await run.scratch.newPath();
+  try {
+    const captured = await capture(run, scanned, copy);
+    if (captured === "damaged") yield* damagedEntries(run, scanned, inClass);
+    else if (captured !== undefined) yield* copiedEntry(run, scanned, { captured, copy, inClass });
+  } finally {
+    run.scratch.remove(copy);
+  }
+}
+
+async function capture(
+  run: CaptureRun,
+  { entry }: Scanned,
+  copy: Path,
+): Promise<CapturedDatabase | "damaged" | undefined> {
+  const { options, ledger } = run;
+  const { path, stat } = entry;
+  const cleanCopy = databaseCleanup(path, options.installation);
+  try {
+    return await withOpenDatabase(stat, () =>
+      captureDatabase(path, copy, { cleanCopy, signal: options.signal }),
+    );
+  } catch (error) {
+    if (!isBackupError(error, "source-unreadable")) throw error;
+    const problem = error.details.reason as DatabaseProblem | undefined;
+    if (problem === "vanished") {
+      ledger.note({ path, note: "vanished", detail: "it was gone before it was captured" });
+      return undefined;
+    }
+    if (problem === "locked" && options.onLocked === "fail") throw lockedFailure(path, error);
+    ledger.omit({ path, reason: problem ?? "unreadable", detail: error.message });
+    return problem === "damaged" ? "damaged" : undefined;
+  }
+}
+
+function lockedFailure(path: Path, cause: BackupError): BackupError {
+  return new BackupError(
+    "source-unreadable",
+    `database ${quote(path)} stays locked by another program`,
+    {
+      hint: cause.hint ?? "stop what holds it, or let it be left out with --on-locked skip",
+      details: { ...cause.details, path },
+      cause,
+    },
+  );
+}
+
+interface Copied {
+  readonly captured: CapturedDatabase;
+  readonly copy: Path;
+  readonly inClass: BackupClass;
+}
+
+async function* copiedEntry(
+  run: CaptureRun,
+  { entry: { path, stat } }: Scanned,
+  { captured, copy, inClass }: Copied,
+): AsyncIterable<CaptureEntry> {
+  using source = openSource(copy);
+  if (source === undefined) throw new BackupError("internal", `the copy of ${quote(path)} is gone`);
+  const { sizeBytes } = source.stat;
+  const { userVersion, findings } = captured;
+  const isSmall = sizeBytes <= WHOLE_LIMIT_BYTES;
+  const onPiece = (bytes: number) => {
+    run.pace.countBytes(bytes);
+    return run.pace.step(path);
+  };
+  run.ledger.countDatabase();
+  run.pace.countFile();
+  if (isSmall) run.pace.countBytes(sizeBytes);
+  yield {
+    ...factsOf(path, stat, inClass),
+    type: "file",
+    sizeBytes,
+    content: isSmall ? source.read(0, sizeBytes) : readPieces(source, onPiece),
+    database: { userVersion, findings },
+  };
+}
+
+/** The raw bytes of a damaged database and its write-ahead log, as far as they can be read, for whoever wants to rescue something. */
+async function* damagedEntries(
+  run: CaptureRun,
+  { entry: { path } }: Scanned,
+  inClass: BackupClass,
+): AsyncIterable<CaptureEntry> {
+  for (const part of [path, `${path}-wal`]) {
+    using source = openRaw(part);
+    if (source === undefined || isOpenDatabase(source.stat)) continue;
+    const content = readPieces(source, () => run.pace.step(path));
+    const { stat } = source;
+    yield {
+      ...factsOf(part, stat, inClass),
+      type: "file",
+      sizeBytes: stat.sizeBytes,
+      content,
+      damaged: true,
+    };
+  }
+}
+
+function openRaw(path: Path): ReturnType<typeof openSource> {
+  try {
+    return openSource(path);
+  } catch {
+    return undefined;
+  }
+}

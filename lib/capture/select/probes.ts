@@ -1,0 +1,55 @@
+import { openSource, type Path, pathExists, type WalkedEntry } from "../../filesystem/index.ts";
+import { UPDATE_CAPTURE_MARKER } from "../../openclaw/index.ts";
+import { isSqliteHeader, SQLITE_HEADER_BYTES } from "../../sqlite/index.ts";
+import { isOpenDatabase } from "../open-databases.ts";
+
+/** The smallest SQLite database is one page of 512 bytes. */
+export const MIN_DATABASE_BYTES = 512;
+
+const CACHEDIR_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55";
+const SIDECAR = /-(?:wal|shm|journal)$/;
+
+/** Whether a file is a SQLite database by its header. One that cannot be read is none here; capturing it will tell why. */
+export function isDatabaseFile(entry: Pick<WalkedEntry, "path" | "stat">): boolean {
+  if (entry.stat.type !== "file" || entry.stat.sizeBytes < MIN_DATABASE_BYTES) return false;
+  if (isOpenDatabase(entry.stat)) return true;
+  return isSqliteHeader(readHead(entry.path, SQLITE_HEADER_BYTES));
+}
+
+/**
+ * Whether a file is the `-wal`, `-shm` or `-journal` of a database beside it. One without its database is an ordinary file:
+ * it may hold the last copy of something, and nothing else would keep it.
+ */
+export function isSidecar(
+  path: Path,
+  statOf: (path: Path) => WalkedEntry["stat"] | undefined,
+): boolean {
+  if (!SIDECAR.test(path)) return false;
+  const database = path.replace(SIDECAR, "");
+  const stat = statOf(database);
+  return stat !== undefined && isDatabaseFile({ path: database, stat });
+}
+
+/** Whether a directory declares itself a cache. @see https://bford.info/cachedir/ */
+export function isCacheDirectory(directory: Path): boolean {
+  const head = readHead(`${directory}/CACHEDIR.TAG`, CACHEDIR_SIGNATURE.length);
+  return Buffer.from(head).toString("latin1") === CACHEDIR_SIGNATURE;
+}
+
+/** Whether OpenClaw's updater made a directory for itself; OpenClaw refuses backups that hold one. */
+export function isUpdateCapture(directory: Path): boolean {
+  try {
+    return pathExists(`${directory}/${UPDATE_CAPTURE_MARKER}`);
+  } catch {
+    return false;
+  }
+}
+
+function readHead(path: Path, length: number): Uint8Array {
+  try {
+    using source = openSource(path);
+    return source?.read(0, length) ?? new Uint8Array();
+  } catch {
+    return new Uint8Array();
+  }
+}
