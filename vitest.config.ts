@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { SummaryReporter } from "./test/helpers/summary-reporter.ts";
 
 const project = (name: string, testTimeout: number) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: 120_000 },
@@ -8,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     // Two cores is what CI has; the servers that the tests start need their share.
     maxWorkers: 3,
+    reporters: ["default", new SummaryReporter()],
     projects: [
       project("unit", 10_000),
       project("property", 60_000),

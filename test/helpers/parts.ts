@@ -2,17 +2,15 @@ import { describe, type TestContext, type TestOptions, test } from "vitest";
 import { isCi } from "../parts/environment.ts";
 import { getPart, type PartName, pathOf } from "../parts/index.ts";
 
-/** The start of the note that a test skipped for want of a part carries; the summary collects them by it. */
-export const MISSING_NOTE = "missing part: ";
-
 /**
  * Returns the path of a part, and where it is missing skips the test that asks: call it first in a test.
  * With `CI=true` a missing part fails the test instead. `root` has the path `/`.
  */
-export function requirePart(name: PartName, context: Pick<TestContext, "skip">): string {
+export function requirePart(name: PartName, context: Pick<TestContext, "skip" | "task">): string {
   const part = getPart(name);
   if (part.find() === undefined && !isCi()) {
-    context.skip(MISSING_NOTE + name);
+    context.task.meta.missingParts = [name];
+    context.skip(`needs ${name}`);
   }
   return pathOf(part);
 }
@@ -60,6 +58,7 @@ function missing(parts: PartName | readonly PartName[]): TestOptions {
 
 declare module "vitest" {
   interface TaskMeta {
+    /** Why a test was skipped, for the summary at the end of the run. */
     missingParts?: PartName[];
   }
 }
