@@ -1,0 +1,61 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { type TempDir, tempDir } from "./temp-dir.ts";
+
+/** A filesystem of the test's own, gone with the block. */
+export interface Mount extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Whether this user may mount; tests that need it say so with `describe.skipIf(!canMount)`. */
+export const canMount: boolean =
+  process.platform === "linux" && process.getuid?.() === 0 && tries();
+
+/** Whether a filesystem that folds case can be had: `lowntfs-3g` of the Debian package ntfs-3g. */
+export const canMountFolding: boolean =
+  canMount && existsSync("/dev/fuse") && ["lowntfs-3g", "mkntfs"].every(isInstalled);
+
+/** Mounts a disk that is soon full. */
+export async function smallDisk(sizeKib: number): Promise<Mount> {
+  return await mountAt((_, at) => {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeKib}k`, "tmpfs", at]);
+  });
+}
+
+/** Mounts a filesystem on which `Foo` and `foo` are one file. */
+export async function foldingDisk(): Promise<Mount> {
+  return await mountAt((temp, at) => {
+    const image = temp.join("image");
+    writeFileSync(image, "");
+    truncateSync(image, 64 * 1024 * 1024);
+    execFileSync("mkntfs", ["-Q", "-F", "-q", image], { stdio: "ignore" });
+    execFileSync("lowntfs-3g", ["-o", "ignore_case,permissions", image, at], { stdio: "ignore" });
+  });
+}
+
+async function mountAt(mount: (temp: TempDir, at: string) => void): Promise<Mount> {
+  const temp = await tempDir();
+  const path = temp.join("mount");
+  mkdirSync(path);
+  try {
+    mount(temp, path);
+  } catch (error) {
+    await temp[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      execFileSync("umount", [path]);
+      await temp[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function tries(): boolean {
+  return spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status === 0;
+}
+
+function isInstalled(program: string): boolean {
+  return spawnSync(program, ["--help"]).error === undefined;
+}
