@@ -1,4 +1,4 @@
-import type { OperationOptions, Secret } from "../base/index.ts";
+import type { Clock, OperationOptions, Secret } from "../base/index.ts";
 import type { CaptureNote, CaptureOptions, Omission } from "../capture/index.ts";
 import type { Backup } from "../catalog/index.ts";
 import type { ObjectStorage } from "../storage/index.ts";
@@ -29,11 +29,13 @@ export interface CreateArchiveOptions extends OperationOptions {
   };
   readonly host: { readonly name: string; readonly platform: string; readonly nodeVersion: string };
   readonly clawbackVersion: string;
+  readonly clock?: Clock | undefined;
 }
 
-/** What `create` reports; the JSON output is this. */
+/** What `create` reports; the JSON output is this. `storage` is empty when the archive went to a file or stream. */
 export interface BackupReport
   extends Omit<Backup, "omissions" | "held" | "verifiedAt" | "objectKey" | "fileListKey"> {
+  /** Including those that only the archive's writer met. */
   readonly omissions: readonly Omission[];
   readonly notes: readonly CaptureNote[];
   readonly notesTotal: number;
