@@ -21,7 +21,9 @@ const UNITS: Record<string, number> = {
  */
 export function parseDuration(text: string): number {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== text.trim()) {
+  const ms = parts.reduce((sum, [, n, unit]) => sum + Number(n) * (UNITS[unit ?? ""] ?? 0), 0);
+  const isWhole = parts.length > 0 && parts.map(([whole]) => whole).join("") === text.trim();
+  if (!isWhole || ms > Number.MAX_SAFE_INTEGER) {
     throw new BackupError(
       "invalid-argument",
       `duration ${JSON.stringify(text)} is not understood`,
@@ -30,12 +32,12 @@ export function parseDuration(text: string): number {
       },
     );
   }
-  return parts.reduce((sum, [, value, unit]) => sum + Number(value) * (UNITS[unit ?? ""] ?? 0), 0);
+  return ms;
 }
 
 /** Writes a duration for people: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 10 * SECOND_MS) return `${(ms / SECOND_MS).toFixed(1)} s`;
+  if (ms < 9.95 * SECOND_MS) return `${(ms / SECOND_MS).toFixed(1)} s`;
   const seconds = Math.round(ms / SECOND_MS);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return two(Math.floor(seconds / 60), "min", seconds % 60, "s");

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { ERROR_CODES, type ErrorCategory, type ErrorCode } from "./error-codes.ts";
 
 export interface BackupErrorOptions {
@@ -59,8 +60,13 @@ export function toBackupError(error: unknown): BackupError {
     if (error.cause instanceof BackupError) return error.cause;
     return new BackupError("cancelled", "interrupted", { cause: error });
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : describeThrown(error);
   return new BackupError("internal", message, { cause: error });
+}
+
+/** Whatever it is: even `String` throws for an object without a prototype. */
+function describeThrown(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value, { depth: 1, breakLength: Infinity });
 }
 
 /** Throws `cancelled` when `signal` has been aborted; long loops call it between steps. */

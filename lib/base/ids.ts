@@ -16,8 +16,9 @@ export function createBackupId(now: Date): string {
   return `${time}-${tail}`;
 }
 
+/** Whether `text` is a backup id, with a time that exists. */
 export function isBackupId(text: string): boolean {
-  return ID_PATTERN.test(text);
+  return timeOfBackupId(text) !== undefined;
 }
 
 /** The UTC second at which an id was made, or undefined when `id` is not a backup id. */
@@ -25,15 +26,22 @@ export function timeOfBackupId(id: string): Date | undefined {
   const match = ID_PATTERN.exec(id);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;
-  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time.getTime()) ? undefined : time;
+  const text = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const time = new Date(`${text}Z`);
+  // `Date` takes the 31st of February for the 3rd of March.
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text) ? time : undefined;
 }
 
 /**
- * Refuses an instance name that could not stand as one segment of an object key.
+ * Refuses an instance name that could not stand as one segment of an object key, and `all`, which stands for every instance.
  * @throws BackupError `invalid-argument`
  */
 export function assertInstanceName(name: string): void {
+  if (name === "all") {
+    throw new BackupError("invalid-argument", 'instance name "all" stands for every instance', {
+      hint: "choose another name",
+    });
+  }
   if (INSTANCE_PATTERN.test(name)) return;
   throw new BackupError("invalid-argument", `instance name ${JSON.stringify(name)} is not usable`, {
     hint: "use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit",

@@ -4,21 +4,22 @@ export const KIB = 1024;
 export const MIB: number = 1024 * KIB;
 export const GIB: number = 1024 * MIB;
 
-const UNITS: Record<string, number> = { "": 1, b: 1, k: KIB, m: MIB, g: GIB, t: 1024 * GIB };
+const UNITS: Record<string, number> = { k: KIB, m: MIB, g: GIB, t: 1024 * GIB };
 
 /**
  * Reads a size as people write it: `500M`, `1.5 GiB`, `20kb`, `1048576`. Units are powers of 1024, as restic reads them.
  * @throws BackupError `invalid-argument`
  */
 export function parseSize(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?\s*$/i.exec(text);
-  const unit = UNITS[(match?.[2] ?? "?").toLowerCase()];
-  if (match === null || unit === undefined) {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])i?)?b?\s*$/i.exec(text);
+  const unit = UNITS[match?.[2]?.toLowerCase() ?? ""] ?? 1;
+  const bytes = Math.round(Number(match?.[1]) * unit);
+  if (!Number.isSafeInteger(bytes)) {
     throw new BackupError("invalid-argument", `size ${JSON.stringify(text)} is not understood`, {
       hint: "write a number with K, M, G or T, such as 500M",
     });
   }
-  return Math.round(Number(match[1]) * unit);
+  return bytes;
 }
 
 /** Writes a size for people in decimal units: `0 B`, `812 B`, `4.1 kB`, `208 MB`, `1.20 GB`. */

@@ -1,9 +1,9 @@
 /**
  * Makes a path or object key safe to show: control characters, backslashes, bidirectional marks and lone surrogates become escapes
- * (`\n`, `\x1b`, `\u202e`), so that a hostile name cannot steer a terminal or fake a line.
+ * (`\n`, `\x1b`, `\u202e`, `\udce9`), so that a hostile name cannot steer a terminal or fake a line, and no byte of a name is lost.
  */
 export function escapeText(text: string): string {
-  return text.toWellFormed().replaceAll(UNSAFE, (character) => {
+  return text.replaceAll(UNSAFE, (character) => {
     const named = NAMED[character];
     if (named !== undefined) return named;
     const code = character.charCodeAt(0);
@@ -14,11 +14,11 @@ export function escapeText(text: string): string {
 }
 
 const NAMED: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
-const UNSAFE = /[\p{Cc}\\\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+const UNSAFE = /[\p{Cc}\p{Cs}\\\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** {@link escapeText} in double quotes, for use inside a message. */
+/** {@link escapeText} in double quotes, for use inside a message; quotes of the text itself become `\"`. */
 export function quote(text: string): string {
-  return `"${escapeText(text)}"`;
+  return `"${escapeText(text).replaceAll('"', '\\"')}"`;
 }
 
 /** `1 file`, `22,051 files`; the plural adds an s unless it is given. */

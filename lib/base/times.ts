@@ -18,7 +18,8 @@ const AGO_UNITS: Record<string, number> = {
 export function parseTime(text: string, now: Date): Date | undefined {
   const words = text.trim().toLowerCase();
   if (words === "now") return now;
-  return parseAgo(words, now) ?? parseNamedDay(words, now) ?? parseDate(text.trim());
+  const time = parseAgo(words, now) ?? parseNamedDay(words, now) ?? parseDate(text.trim());
+  return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 function parseAgo(words: string, now: Date): Date | undefined {
@@ -35,6 +36,7 @@ function parseNamedDay(words: string, now: Date): Date | undefined {
   const offset = day === "yesterday" ? -1 : 0;
   const date = new Date(now.getFullYear(), now.getMonth(), now.getDate() + offset);
   if (hour === undefined) date.setHours(23, 59, 59, 999);
+  else if (Number(hour) > 23 || Number(minute) > 59) return undefined;
   else date.setHours(Number(hour), Number(minute));
   return date;
 }
@@ -45,7 +47,13 @@ function parseDate(text: string): Date | undefined {
       text,
     );
   if (match === null) return undefined;
-  const [, day, time, zone = ""] = match;
-  const date = new Date(`${day}T${time ?? "23:59:59.999"}${zone}`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  const [, day = "", time, zone = ""] = match;
+  if (!isCalendarDay(day)) return undefined;
+  return new Date(`${day}T${time ?? "23:59:59.999"}${zone}`);
+}
+
+/** `Date` takes the 31st of February for the 3rd of March; a mistyped day is no time. */
+function isCalendarDay(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

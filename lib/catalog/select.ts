@@ -1,4 +1,4 @@
-import { BackupError, parseTime, quote } from "../base/index.ts";
+import { BackupError, escapeText, parseTime, quote } from "../base/index.ts";
 import type { BrokenBackup } from "./archives.ts";
 import type { Backup } from "./types.ts";
 
@@ -87,7 +87,7 @@ function isAmbiguous(what: string, found: readonly { readonly id: string }[]): B
   const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : "";
   return new BackupError(
     "ambiguous-id",
-    `${what} fits ${ids.length} backups: ${ids.slice(0, MAX_NAMED).map(shown).join(", ")}${more}`,
+    `${what} fits ${ids.length} backups: ${ids.slice(0, MAX_NAMED).map(escapeText).join(", ")}${more}`,
     { details: { ids }, hint: "give a whole id, or more of it" },
   );
 }
@@ -96,10 +96,6 @@ function isAmbiguous(what: string, found: readonly { readonly id: string }[]): B
 function oncePerId<T extends { readonly id: string }>(list: readonly T[]): T[] {
   const seen = new Set<string>();
   return list.filter(({ id }) => !seen.has(id) && seen.add(id));
-}
-
-function shown(id: string): string {
-  return quote(id).slice(1, -1);
 }
 
 function assertSelector(selector: string): void {

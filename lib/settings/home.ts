@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, quote } from "../base/index.ts";
+import { assertInstanceName, BackupError, isBackupError, quote } from "../base/index.ts";
 import { makeDirectory, publishFile, readTextIfExists } from "../filesystem/index.ts";
 import { lockHomeFile } from "./home-lock.ts";
 import { pathsOfHome } from "./paths.ts";
@@ -27,9 +27,10 @@ export interface CreatedHome {
 
 /**
  * Makes a home (0700) with its settings file (0600), asking nothing. One that has a settings file is left as it is.
- * @throws BackupError `home-unusable`, `invalid-settings`, `no-space`
+ * @throws BackupError `invalid-argument`, `home-unusable`, `invalid-settings`, `no-space`
  */
 export async function createHome(home: string, options: CreateHomeOptions): Promise<CreatedHome> {
+  assertInstanceName(options.instance);
   const paths = pathsOfHome(home);
   const storages = options.storages ?? [{ id: "local", type: "directory", path: paths.storage }];
   const settings: SettingsFile = {

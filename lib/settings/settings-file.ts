@@ -116,7 +116,8 @@ const settingsFile = z
     version: z.literal(SETTINGS_VERSION),
     instance: z
       .string()
-      .regex(INSTANCE, "expected 1 to 64 letters, digits, dots, dashes or underscores"),
+      .regex(INSTANCE, "expected 1 to 64 letters, digits, dots, dashes or underscores")
+      .refine((name) => name !== "all", '"all" stands for every instance'),
     storages: z.array(z.discriminatedUnion("type", [directoryEntry, s3Entry])).max(100),
     defaultStorage: text(32).optional(),
     installation: installation.optional(),
