@@ -1,4 +1,4 @@
-import { describe, type TestContext, type TestOptions, test } from "vitest";
+import { beforeAll, describe, type TestContext, type TestOptions, test } from "vitest";
 import { isCi } from "../parts/environment.ts";
 import { getPart, type PartName, pathOf } from "../parts/index.ts";
 
@@ -27,7 +27,7 @@ export function hasParts(...names: PartName[]): boolean {
 
 /**
  * `describe` for tests that need parts. Where one is missing, each test in it is skipped by name and its hooks do
- * not run; with `CI=true` the tests run and fail at the first use of the part.
+ * not run; with `CI=true` each of them fails and says how to get the part.
  *
  * Hooks and tests in it take paths from `partPath`, or use the helpers that do (`startMinio`, …).
  */
@@ -36,7 +36,10 @@ export function describeWith(
   title: string,
   body: () => void,
 ): void {
-  describe(title, missing(parts), body);
+  describe(title, skipping(parts), () => {
+    beforeAll(() => assertParts(parts));
+    body();
+  });
 }
 
 /** `test` for a single test that needs parts; otherwise as `describeWith`. */
@@ -47,13 +50,21 @@ export function testWith(
   timeoutMs?: number,
 ): void {
   const timeout = timeoutMs === undefined ? {} : { timeout: timeoutMs };
-  test(title, { ...missing(parts), ...timeout }, body);
+  test(title, { ...skipping(parts), ...timeout }, (context) => {
+    assertParts(parts);
+    return body(context);
+  });
 }
 
-function missing(parts: PartName | readonly PartName[]): TestOptions {
-  const names = typeof parts === "string" ? [parts] : parts;
-  const lacking = names.filter((name) => !hasParts(name));
-  return lacking.length === 0 || isCi() ? {} : { skip: true, meta: { missingParts: lacking } };
+function skipping(parts: PartName | readonly PartName[]): TestOptions {
+  const missing = [parts].flat().filter((name) => !hasParts(name));
+  return missing.length === 0 || isCi() ? {} : { skip: true, meta: { missingParts: missing } };
+}
+
+function assertParts(parts: PartName | readonly PartName[]): void {
+  for (const name of [parts].flat()) {
+    partPath(name);
+  }
 }
 
 declare module "vitest" {
