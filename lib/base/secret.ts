@@ -13,6 +13,11 @@ export class Secret {
     this.#value = value;
   }
 
+  static {
+    // Not a method in the class body: declarations cannot be written for one with a symbol's name from elsewhere.
+    Object.defineProperty(Secret.prototype, inspect.custom, { value: () => REDACTED });
+  }
+
   /** The content, for the one call that needs it. */
   reveal(): string {
     return this.#value;
@@ -23,10 +28,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return REDACTED;
-  }
-
-  [inspect.custom](): string {
     return REDACTED;
   }
 }

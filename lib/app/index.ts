@@ -1,0 +1,50 @@
+/**
+ * Composes the modules into the operations that every face calls: the command line today, a server and a plugin later.
+ *
+ * `openApp` turns an environment and flags into an {@link AppContext}; every operation takes one first. A file here is one operation
+ * or a few that belong together; none prints, asks or exits, and all of them take their time, signal and progress from the context.
+ * Decisions live in the modules below: what is here only connects them.
+ *
+ * @module
+ */
+export type { BackupReport } from "../backup/index.ts";
+export type { CapturePlan } from "../capture/index.ts";
+export type { Backup, BackupKind, BackupList } from "../catalog/index.ts";
+export type { PreRestore, RestorePlan, RestoreReport, UndoReport } from "../restore/index.ts";
+export type { StorageSettings } from "../settings/index.ts";
+export type { ProbeStep, VerifyReport } from "../verify/index.ts";
+export { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
+export { applyCleanup, type CleanupPlan, type CleanupReport, planCleanup } from "./cleanup.ts";
+export { type AppContext, type OpenAppOptions, openApp } from "./context.ts";
+export { type CreateOptions, createBackup, planBackup } from "./create.ts";
+export { type DemoReport, runDemo } from "./demo.ts";
+export { type ImportOptions, importArchive } from "./import.ts";
+export {
+  type ArchiveListing,
+  type ListOptions,
+  listBackups,
+  showBackup,
+  verifyBackup,
+} from "./inspect.ts";
+export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
+export {
+  findUndo,
+  type PlannedRestore,
+  prepareRestore,
+  type RestoreOptions,
+  undoLastRestore,
+} from "./restore.ts";
+export {
+  type AddedStorage,
+  addStorageToSettings,
+  type InitReport,
+  initHome,
+  makeDefaultStorage,
+  type NewStorage,
+  readSecretFile,
+  removeStorageFromSettings,
+} from "./settings.ts";
+export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
+export { type TestReport, testStorage } from "./test-storage.ts";
+export { type ExportReport, exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
+export { readClawbackVersion } from "./version.ts";

@@ -1,0 +1,74 @@
+import { BackupError, isBackupError } from "../base/index.ts";
+import { appendMark, type Backup, deleteArchive, type Mark } from "../catalog/index.ts";
+import type { VerifyReport } from "../verify/index.ts";
+import { type SelectOptions, selectBackup } from "./catalog.ts";
+import type { AppContext } from "./context.ts";
+
+/**
+ * Records that a backup was verified. Credentials that may not write (a restorer's) lose nothing but the record, and are told.
+ */
+export async function markVerified(
+  app: AppContext,
+  backup: Backup,
+  report: VerifyReport,
+): Promise<void> {
+  if (backup.kind !== "archive") return;
+  try {
+    await mark(app, backup, { kind: "verified", detail: { ...report.checked } });
+  } catch (error) {
+    if (!isBackupError(error, "storage-access-denied")) throw error;
+    const text = "the backup is sound, but these credentials may not record that it was verified";
+    app.onProgress?.({ type: "message", level: "warning", text });
+  }
+}
+
+/** Keeps a backup from ever being removed by retention or `delete`, until it is released. */
+export async function holdBackup(
+  app: AppContext,
+  selector: string,
+  options: SelectOptions = {},
+): Promise<Backup> {
+  return await markSelected(app, selector, "hold", options);
+}
+
+export async function releaseBackup(
+  app: AppContext,
+  selector: string,
+  options: SelectOptions = {},
+): Promise<Backup> {
+  return await markSelected(app, selector, "release", options);
+}
+
+async function markSelected(
+  app: AppContext,
+  selector: string,
+  kind: "hold" | "release",
+  options: SelectOptions,
+): Promise<Backup> {
+  const { backup } = await selectBackup(app, selector, options);
+  if (backup.kind !== "archive") {
+    throw new BackupError(
+      "not-supported",
+      `backup ${backup.id} was made by openclaw and cannot be marked`,
+      {
+        hint: "import it first: clawback import",
+      },
+    );
+  }
+  await mark(app, backup, { kind });
+  return { ...backup, held: kind === "hold" };
+}
+
+async function mark(app: AppContext, backup: Backup, fact: Omit<Mark, "at">): Promise<void> {
+  const { storage } = await app.storages.open(backup.storage);
+  await appendMark(storage, backup, { ...fact, at: app.clock.now().toISOString() });
+}
+
+/**
+ * Removes one backup for good (as far as the storage lets go: versioned buckets keep a recoverable version).
+ * @throws BackupError `policy-refused` for a held backup; `storage-access-denied` where the credentials may not delete
+ */
+export async function deleteBackup(app: AppContext, backup: Backup): Promise<void> {
+  const { storage } = await app.storages.open(backup.storage);
+  await deleteArchive(storage, backup, { signal: app.signal });
+}

@@ -1,0 +1,105 @@
+import { BackupError, isBackupError, quote } from "../base/index.ts";
+import { defaultStateDirOf, type Installation } from "../openclaw/index.ts";
+import {
+  applyRestore,
+  listPreRestore,
+  type PlanRestoreOptions,
+  type PreRestore,
+  planRestore,
+  type RestorePlan,
+  type RestoreReport,
+  type UndoReport,
+  undoRestore,
+} from "../restore/index.ts";
+import type { SelectOptions } from "./catalog.ts";
+import type { AppContext } from "./context.ts";
+import { findInstallation, locateOptions } from "./installation.ts";
+import { openSource } from "./sources.ts";
+
+export interface RestoreOptions extends SelectOptions {
+  /** Restore elsewhere, into a directory that is new or empty. */
+  readonly target?: string | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly classes?: readonly string[] | undefined;
+  readonly keyFiles?: readonly string[] | undefined;
+  readonly overwriteGatewayToken?: boolean | undefined;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** A restore that was planned and can be applied; the plan is what a person confirms. */
+export interface PlannedRestore {
+  readonly plan: RestorePlan;
+  apply(): Promise<RestoreReport>;
+}
+
+/** Plans a restore; reads only. */
+export async function prepareRestore(
+  app: AppContext,
+  selector: string,
+  options: RestoreOptions,
+): Promise<PlannedRestore> {
+  const opened = await openSource(app, selector, options);
+  const installation = options.target === undefined ? await liveInstallation(app) : undefined;
+  const planOptions: PlanRestoreOptions = {
+    source: opened.source,
+    ...opened.keys,
+    target: options.target,
+    stateDir: installation?.stateDir ?? defaultStateDirOf(locateOptions(app)),
+    installation,
+    only: options.only,
+    classes: options.classes,
+    overwriteGatewayToken: options.overwriteGatewayToken,
+    owner: options.owner,
+    environment: app.settings.environment,
+    home: app.settings.home,
+    now: app.clock.now(),
+    signal: app.signal,
+    onProgress: app.onProgress,
+  };
+  const prepared = await planRestore(planOptions);
+  return { plan: prepared.plan, apply: () => applyRestore(prepared, { clock: app.clock }) };
+}
+
+/** What is live on this machine; undefined where there is nothing yet. */
+async function liveInstallation(app: AppContext): Promise<Installation | undefined> {
+  try {
+    return await findInstallation(app);
+  } catch (error) {
+    if (isBackupError(error, "installation-not-found")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The state that `undoLastRestore` would bring back.
+ * @throws BackupError `path-not-found` when there is none
+ */
+export async function findUndo(app: AppContext): Promise<PreRestore> {
+  const stateDir = await targetStateDir(app);
+  const newest = listPreRestore({ home: app.settings.home, stateDir }).find(
+    (state) => state.canUndo,
+  );
+  if (newest !== undefined) return newest;
+  throw new BackupError(
+    "path-not-found",
+    `no restore of ${quote(stateDir)} is known that could be undone`,
+    {
+      hint: "clawback status lists what restores have kept",
+    },
+  );
+}
+
+/** Brings back the newest pre-restore state and keeps what it replaces. */
+export async function undoLastRestore(app: AppContext): Promise<UndoReport> {
+  return await undoRestore({
+    home: app.settings.home,
+    stateDir: await targetStateDir(app),
+    installation: await liveInstallation(app),
+    now: app.clock.now(),
+  });
+}
+
+/** The state directory that a restore in place replaces, whether or not it exists. */
+export async function targetStateDir(app: AppContext): Promise<string> {
+  return (await liveInstallation(app))?.stateDir ?? defaultStateDirOf(locateOptions(app));
+}

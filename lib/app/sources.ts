@@ -1,0 +1,127 @@
+import { decryptStream, isOpenPgp } from "../archive/index.ts";
+import { BackupError, isBackupError, MIB, quote } from "../base/index.ts";
+import { openSource as openFile, realPath, statPath } from "../filesystem/index.ts";
+import type { RestoreSource } from "../restore/index.ts";
+import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
+import type { AppContext } from "./context.ts";
+import { type DecryptionKeys, decryptionKeys, NO_KEYS } from "./passwords.ts";
+
+const MAX_FILE_LIST_BYTES = 512 * 1024 * 1024;
+
+/** An archive to read, and what opens it. */
+export interface OpenedSource {
+  readonly source: RestoreSource;
+  readonly keys: DecryptionKeys;
+}
+
+/**
+ * Finds the archive that `selector` names: a file when it looks like a path or is one, else a backup.
+ * Asks for a password only when the archive is encrypted.
+ */
+export async function openSource(
+  app: AppContext,
+  selector: string,
+  options: SelectOptions & { readonly keyFiles?: readonly string[] | undefined } = {},
+): Promise<OpenedSource> {
+  if (looksLikeFile(selector)) return await fileSource(app, selector, options.keyFiles);
+  return await backupSource(app, await selectBackup(app, selector, options), options.keyFiles);
+}
+
+function looksLikeFile(selector: string): boolean {
+  if (/^(\/|\.\.?\/|~\/)/.test(selector) || /\.(tar|tgz|gpg|pgp)$|\.tar\.\w+$/.test(selector))
+    return true;
+  return selector.includes("/") && statPath(selector)?.type === "file";
+}
+
+export async function backupSource(
+  app: AppContext,
+  { backup, place }: SelectedBackup,
+  keyFiles?: readonly string[] | undefined,
+): Promise<OpenedSource> {
+  const keys = backup.encrypted ? await decryptionKeys(app, keyFiles) : NO_KEYS;
+  const { storage } = place;
+  const { fileListKey } = backup;
+  return {
+    keys,
+    source: {
+      label: `backup ${backup.id} in storage ${place.id}`,
+      backup,
+      sizeBytes: backup.storedBytes,
+      sha256: backup.sha256,
+      open: () => storage.getStream(backup.objectKey, { signal: app.signal }),
+      fileList: async () => {
+        if (fileListKey === undefined) return undefined;
+        try {
+          const stored = await storage.get(fileListKey, MAX_FILE_LIST_BYTES, {
+            signal: app.signal,
+          });
+          return backup.encrypted ? await decryptWhole(stored, keys) : stored;
+        } catch (error) {
+          // The archive carries the same list; without the one beside it, only the preview is less exact.
+          if (isBackupError(error, "storage-object-not-found")) return undefined;
+          throw error;
+        }
+      },
+    },
+  };
+}
+
+async function fileSource(
+  app: AppContext,
+  path: string,
+  keyFiles: readonly string[] | undefined,
+): Promise<OpenedSource> {
+  const real = archiveFile(path);
+  const isEncrypted = isEncryptedFile(real);
+  return {
+    keys: isEncrypted ? await decryptionKeys(app, keyFiles) : NO_KEYS,
+    source: {
+      label: `file ${path}`,
+      backup: undefined,
+      sizeBytes: statPath(real)?.sizeBytes,
+      sha256: undefined,
+      open: () => readFileChunks(real),
+      fileList: async () => undefined,
+    },
+  };
+}
+
+/** The regular file behind `path`, which may be a link to it. */
+function archiveFile(path: string): string {
+  if (statPath(path) === undefined) {
+    throw new BackupError("path-not-found", `archive ${quote(path)} does not exist`, {
+      hint: "give a backup id, a name, latest, a time, or the path of an archive",
+    });
+  }
+  const real = realPath(path);
+  if (real !== undefined && statPath(real)?.type === "file") return real;
+  throw new BackupError("invalid-argument", `${quote(path)} is not a regular file, so no archive`);
+}
+
+function isEncryptedFile(path: string): boolean {
+  using file = openFile(path);
+  return file !== undefined && isOpenPgp(file.read(0, 64));
+}
+
+/** Reads a file in pieces of 1 MiB, one at a time. */
+async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
+  using file = openFile(path);
+  if (file === undefined)
+    throw new BackupError("path-not-found", `archive ${quote(path)} has vanished`);
+  for (let offset = 0; ; ) {
+    const chunk = file.read(offset, MIB);
+    if (chunk.length === 0) return;
+    yield chunk;
+    offset += chunk.length;
+  }
+}
+
+async function decryptWhole(stored: Uint8Array, keys: DecryptionKeys): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of decryptStream(once(stored), keys)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,71 @@
+import type { Backup } from "../catalog/index.ts";
+import { listPreRestore } from "../restore/index.ts";
+import type { AppContext } from "./context.ts";
+import { listBackups } from "./inspect.ts";
+import { targetStateDir } from "./restore.ts";
+
+export interface StorageStatus {
+  readonly id: string;
+  readonly location: string;
+  readonly backups: number;
+  readonly storedBytes: number;
+  readonly newest?: Backup | undefined;
+  /** Why it could not be read. */
+  readonly problem?: string | undefined;
+}
+
+export interface StatusReport {
+  readonly instance: string;
+  readonly home: string;
+  readonly storages: readonly StorageStatus[];
+  readonly newest?: Backup | undefined;
+  readonly newestVerified?: Backup | undefined;
+  readonly preRestore: readonly { readonly path: string; readonly bytes: number }[];
+  readonly warnings: readonly string[];
+}
+
+/** How old the newest and the newest verified backup are, where they lie, and what needs care. Reads only. */
+export async function readStatus(app: AppContext): Promise<StatusReport> {
+  const { settings } = app;
+  const { backups, problems } = await listBackups(app);
+  const problemOf = new Map(problems.map(({ storage, error }) => [storage, error.message]));
+  const places = await app.storages.openAll();
+  const storages = places.map(({ id, storage }): StorageStatus => {
+    const own = backups.filter((backup) => backup.storage === id);
+    const storedBytes = own.reduce((sum, backup) => sum + backup.storedBytes, 0);
+    const facts = { id, location: storage.location, backups: own.length, storedBytes };
+    return { ...facts, newest: own[0], problem: problemOf.get(id) };
+  });
+  const preRestore = listPreRestore({
+    home: settings.home,
+    stateDir: await targetStateDir(app),
+    measure: true,
+  });
+  return {
+    instance: settings.instance,
+    home: settings.home,
+    storages,
+    newest: backups[0],
+    newestVerified: backups.find((backup) => backup.verifiedAt !== undefined),
+    preRestore: preRestore.map((state) => ({
+      path: state.paths.join(", "),
+      bytes: state.sizeBytes ?? 0,
+    })),
+    warnings: warnings(app, backups),
+  };
+}
+
+function warnings(app: AppContext, backups: readonly Backup[]): string[] {
+  const { storages } = app.settings;
+  const found: string[] = [];
+  const readable = storages.filter((entry) => entry.type === "s3" && entry.plaintext);
+  for (const entry of readable)
+    found.push(`storage ${entry.id} may hold archives without encryption (--plaintext)`);
+  if (storages.every((entry) => entry.type === "directory")) {
+    found.push(
+      "every storage is a directory: backups on this disk are lost with it; see clawback storage add",
+    );
+  }
+  if (backups[0]?.degraded === true) found.push(`the newest backup, ${backups[0].id}, is degraded`);
+  return found;
+}

@@ -1,0 +1,85 @@
+import type { BackupError, Clock, OnProgress } from "../base/index.ts";
+import { getStorageSettings, type Settings, type StorageSettings } from "../settings/index.ts";
+import {
+  type ObjectStorage,
+  openDirectoryStorage,
+  openS3Storage,
+  withBandwidthLimit,
+  withRetry,
+} from "../storage/index.ts";
+
+/** A storage as configured, opened: retried and limited as its settings say. */
+export interface OpenStorage {
+  readonly id: string;
+  readonly settings: StorageSettings;
+  readonly storage: ObjectStorage;
+}
+
+/** Opens each configured storage once, when it is first asked for, and closes all of them together. */
+export interface StoragePool extends AsyncDisposable {
+  /** @throws BackupError `not-configured` when there is no such storage (or no default) */
+  open(id?: string | undefined): Promise<OpenStorage>;
+  openAll(): Promise<readonly OpenStorage[]>;
+}
+
+interface PoolOptions {
+  readonly clock: Clock;
+  readonly onProgress: OnProgress | undefined;
+}
+
+export function openStoragePool(settings: Settings, options: PoolOptions): StoragePool {
+  const opened = new Map<string, Promise<OpenStorage>>();
+  const open = (id: string | undefined): Promise<OpenStorage> => {
+    const found = getStorageSettings(settings, id);
+    const known = opened.get(found.id) ?? openStorage(found, options);
+    opened.set(found.id, known);
+    return known;
+  };
+  return {
+    open,
+    openAll: () => Promise.all(settings.storages.map((storage) => open(storage.id))),
+    [Symbol.asyncDispose]: async () => {
+      for (const result of await Promise.allSettled(opened.values())) {
+        if (result.status === "fulfilled") await result.value.storage[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
+
+/** Opens a storage from its settings; a wrong setting shows at the first call, not here. */
+export async function openStorage(
+  settings: StorageSettings,
+  options: PoolOptions,
+): Promise<OpenStorage> {
+  const raw = await openRaw(settings, options);
+  const limit = settings.type === "s3" ? settings.bandwidthBytesPerSecond : undefined;
+  const limited = limit === undefined ? raw : withBandwidthLimit(raw, limit, options.clock);
+  return { id: settings.id, settings, storage: limited };
+}
+
+async function openRaw(
+  settings: StorageSettings,
+  { clock, onProgress }: PoolOptions,
+): Promise<ObjectStorage> {
+  if (settings.type === "directory")
+    return await openDirectoryStorage({ path: settings.path, create: true });
+  const {
+    id: _id,
+    type: _type,
+    plaintext: _plaintext,
+    kmsKey,
+    bandwidthBytesPerSecond: _limit,
+    problem: _problem,
+    ...rest
+  } = settings;
+  const onRetry = (text: string): void => onProgress?.({ type: "message", level: "warning", text });
+  const storage = await openS3Storage({ ...rest, kmsKeyId: kmsKey, clock });
+  return withRetry(storage, {
+    clock,
+    onRetry: ({ error, waitMs }) => onRetry(retryText(error, waitMs)),
+  });
+}
+
+function retryText(error: BackupError, waitMs: number): string {
+  return `${error.message}; trying again in ${(waitMs / 1000).toFixed(1)} s`;
+}

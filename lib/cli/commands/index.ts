@@ -1,0 +1,36 @@
+import type { CommandDefinition } from "../command.ts";
+import { cleanup } from "./cleanup.ts";
+import { create } from "./create.ts";
+import { deleteCommand } from "./delete.ts";
+import { demo } from "./demo.ts";
+import { hold, release } from "./hold.ts";
+import { init } from "./init.ts";
+import { listCommand } from "./list.ts";
+import { restore } from "./restore.ts";
+import { show } from "./show.ts";
+import { status } from "./status.ts";
+import { storage } from "./storage.ts";
+import { test } from "./test.ts";
+import { exportCommand, importCommand, sync } from "./transfer.ts";
+import { verify } from "./verify.ts";
+
+/** Every command, in the order of the help. A new one is a file here and a line in this list. */
+export const COMMANDS: readonly CommandDefinition[] = [
+  create,
+  listCommand,
+  show,
+  verify,
+  restore,
+  status,
+  deleteCommand,
+  hold,
+  release,
+  sync,
+  exportCommand,
+  importCommand,
+  storage,
+  test,
+  init,
+  cleanup,
+  demo,
+];

@@ -1,0 +1,93 @@
+import type { Backup, BackupList } from "../../app/index.ts";
+import { escapeText, formatSize } from "../../base/index.ts";
+import type { CommandDefinition } from "../command.ts";
+import * as flag from "../flags.ts";
+import { formatTime } from "../format.ts";
+import type { Output } from "../output.ts";
+import { formatTable } from "../table.ts";
+
+const KINDS = ["archive", "snapshot", "native"] as const;
+
+export const listCommand: CommandDefinition = {
+  usage: "list",
+  group: "Everyday",
+  summary: "list backups, newest first",
+  flags: [
+    {
+      flags: "--type <type>",
+      description: "only this kind (native: made by openclaw backup)",
+      choices: ["all", ...KINDS, "clawback"],
+    },
+    {
+      flags: "--limit <n>",
+      description: "at most this many",
+      parse: flag.wholeNumber(1, 1_000_000, "limit"),
+    },
+    { flags: "--storage <id>", description: "only from this storage (default: from all)" },
+    { flags: "--instance <name>", description: "of this instance, or all" },
+  ],
+  examples: [
+    ["list", "this machine's backups in every storage"],
+    ["list --instance all --json", "every instance's, for a program"],
+  ],
+  run: async ({ app, output }, _args, flags) => {
+    const { listBackups } = await import("../../app/index.ts");
+    const type = flag.text(flags, "type") ?? "all";
+    const found = await listBackups(app, {
+      ...flag.selection(flags),
+      limit: flag.number(flags, "limit"),
+      kinds:
+        type === "clawback"
+          ? ["archive", "snapshot"]
+          : KINDS.filter((kind) => type === "all" || type === kind),
+    });
+    for (const { storage, error } of found.problems)
+      output.warn(`storage ${storage}: ${error.message}`);
+    const problems = found.problems.map(({ storage, error }) => ({
+      storage,
+      message: error.message,
+    }));
+    output.result({ backups: found.backups, ...(problems.length > 0 ? { problems } : {}) }, () =>
+      format(found, output),
+    );
+    return found.backups.length === 0 && problems.length > 0 ? 1 : 0;
+  },
+};
+
+function format(found: BackupList, output: Output): string {
+  if (found.backups.length === 0) return "no backups yet; make one with: clawback create";
+  const rows = found.backups.map((backup) => [
+    backup.id,
+    formatTime(backup.createdAt),
+    backup.instance,
+    backup.kind,
+    formatSize(backup.storedBytes),
+    backup.kind === "native" ? "" : backup.files.toLocaleString("en-US"),
+    backup.storage,
+    [...facts(backup, output), ...(backup.name === null ? [] : [escapeText(backup.name)])].join(
+      ", ",
+    ),
+  ]);
+  const columns = [
+    { title: "ID" },
+    { title: "TIME" },
+    { title: "INSTANCE" },
+    { title: "KIND" },
+    { title: "STORED", align: "right" as const },
+    { title: "FILES", align: "right" as const },
+    { title: "STORAGE" },
+    { title: "" },
+  ];
+  return formatTable(columns, rows);
+}
+
+function facts(backup: Backup, output: Output): string[] {
+  return [
+    ...(backup.degraded ? [output.style("red", "DEGRADED")] : []),
+    ...(backup.scope.full || backup.kind === "native" ? [] : ["partial"]),
+    ...(backup.omissions > 0 ? [output.style("yellow", `${backup.omissions} omitted`)] : []),
+    ...(backup.encrypted ? ["encrypted"] : []),
+    ...(backup.verifiedAt === undefined ? [] : [output.style("green", "verified")]),
+    ...(backup.held ? ["held"] : []),
+  ];
+}

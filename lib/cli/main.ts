@@ -1,0 +1,93 @@
+import { CommanderError } from "commander";
+import { type AppContext, openApp, readClawbackVersion } from "../app/index.ts";
+import { Secret, toBackupError } from "../base/index.ts";
+import { type Environment, readEnvironment } from "../settings/index.ts";
+import type { CommandDefinition, FlagValues } from "./command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { reportFailure } from "./failure.ts";
+import { listenForInterrupts } from "./interrupt.ts";
+import { createOutput, type Output } from "./output.ts";
+import { buildProgram, parseFailure } from "./program.ts";
+import { createPrompter } from "./prompter.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * Runs one command line and sets the exit code; never throws and never exits while something is open.
+ *
+ * @param argv - Without the program's name: `["create", "--json"]`.
+ */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  environment: Environment = readEnvironment(),
+): Promise<void> {
+  const json = argv.includes("--json");
+  const verbose = argv.includes("--verbose") || argv.includes("-v");
+  try {
+    const program = buildProgram(COMMANDS, {
+      version: readClawbackVersion(),
+      write: (text) => terminal.out.write(text),
+      dispatch: (definition, args, flags) =>
+        runCommand({ definition, args, flags, terminal, environment }),
+    });
+    if (argv.length === 0) terminal.out.write(program.helpInformation());
+    else await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    const failure =
+      error instanceof CommanderError ? parseFailure(error, commandOf(argv)) : toBackupError(error);
+    if (failure !== undefined) reportFailure(terminal, failure, { json, verbose });
+  }
+}
+
+interface Invocation {
+  readonly definition: CommandDefinition;
+  readonly args: readonly string[];
+  readonly flags: FlagValues;
+  readonly terminal: Terminal;
+  readonly environment: Environment;
+}
+
+async function runCommand(invocation: Invocation): Promise<void> {
+  const { definition, args, flags, terminal, environment } = invocation;
+  const output = createOutput(terminal, {
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+    colors: (environment.variables.NO_COLOR ?? "") === "",
+  });
+  const interrupts = listenForInterrupts(() =>
+    output.note("stopping; a second signal stops at once"),
+  );
+  const prompter = createPrompter(terminal, { json: output.options.json });
+  const askPassword = async (question: string): Promise<Secret> =>
+    new Secret(await prompter.askSecret(question, "--password-file"));
+  try {
+    await using app = await openApp({
+      environment,
+      flags,
+      withPassword: definition.flags?.some((flag) => flag.flags.startsWith("--password")) ?? false,
+      signal: interrupts.signal,
+      askPassword: prompter.isInteractive ? askPassword : undefined,
+      onProgress: output.onProgress,
+    });
+    warnAll(output, app);
+    const code = await definition.run?.({ app, output, prompter }, args, flags);
+    terminal.setExitCode(code ?? 0);
+  } finally {
+    output.endProgress();
+    interrupts.stop();
+  }
+}
+
+function warnAll(output: Output, app: AppContext): void {
+  for (const warning of app.warnings) output.warn(warning);
+}
+
+/** The command words at the start of a line, for a message: `storage add`. */
+function commandOf(argv: readonly string[]): string {
+  const end = argv.findIndex((word) => word.startsWith("-"));
+  return argv
+    .slice(0, end === -1 ? argv.length : end)
+    .slice(0, 2)
+    .join(" ");
+}

@@ -1,0 +1,42 @@
+/** The three streams and the exit code, as an object, so that a test can be a terminal. */
+export interface Terminal {
+  readonly out: TextSink;
+  readonly err: TextSink;
+  /** Standard input is a person. */
+  readonly isInteractive: boolean;
+  /** Writes raw bytes to standard output and waits until they are taken (`create --output -`). */
+  writeBytes(chunk: Uint8Array): Promise<void>;
+  setExitCode(code: number): void;
+}
+
+export interface TextSink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}
+
+/** The process's own terminal. */
+export function processTerminal(): Terminal {
+  return {
+    out: sink(process.stdout),
+    err: sink(process.stderr),
+    isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    writeBytes: (chunk) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+      }),
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+}
+
+function sink(stream: NodeJS.WriteStream): TextSink {
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTerminal: stream.isTTY === true,
+    columns: stream.columns ?? 80,
+  };
+}

@@ -1,0 +1,4 @@
+/** Results as text for a reader, one file each; pure. @module */
+export { formatPlan } from "./capture-plan.ts";
+export { formatNotes, formatOmissions } from "./omissions.ts";
+export { formatRestorePlan } from "./restore-plan.ts";
