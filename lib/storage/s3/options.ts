@@ -45,3 +45,14 @@ export interface S3Timeouts {
   /** A download that gives nothing for so long is resumed. @default 30_000 */
   readonly downloadIdleMs?: number | undefined;
 }
+
+export type ResolvedTimeouts = { readonly [K in keyof S3Timeouts]-?: NonNullable<S3Timeouts[K]> };
+
+/** Fills in the defaults. */
+export function resolveTimeouts(timeouts: S3Timeouts = {}): ResolvedTimeouts {
+  return {
+    connectMs: timeouts.connectMs ?? 10_000,
+    idleMs: timeouts.idleMs ?? 60_000,
+    downloadIdleMs: timeouts.downloadIdleMs ?? 30_000,
+  };
+}

@@ -1,0 +1,35 @@
+import { BackupError, formatSize, MIB } from "../../base/index.ts";
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MAX_PARTS = 10_000;
+const LARGEST_PART_BYTES = 5 * 1024 * MIB;
+/** Four times this is held in memory during an upload; smaller parts cost more requests and end at fewer bytes. */
+const SMALLEST_PART_BYTES = 8 * MIB;
+/** Estimates are made before compression and encryption; leave them room to be wrong. */
+const ROOM = 1.5;
+
+/**
+ * Chooses the size of all parts of an upload: 8 MiB up to 52 GiB expected, then as large as the 10,000-part limit demands.
+ * Parts are equal, as R2 wants them and as `Upload` sends them, so the size cannot grow on the way.
+ */
+export function choosePartSize(estimatedSizeBytes: number = 0): number {
+  const needed = Math.ceil((estimatedSizeBytes * ROOM) / MAX_PARTS / MIB) * MIB;
+  return Math.min(Math.max(needed, SMALLEST_PART_BYTES), LARGEST_PART_BYTES);
+}
+
+/**
+ * Refuses a stream that does not fit into the parts that are left for it.
+ * @throws BackupError `limit-exceeded`
+ */
+export function assertFits(sizeBytes: number, partSizeBytes: number): void {
+  const maxBytes = partSizeBytes * MAX_PARTS;
+  if (sizeBytes <= maxBytes) return;
+  throw new BackupError(
+    "limit-exceeded",
+    `the stream has more than the ${formatSize(maxBytes)} that ${MAX_PARTS} parts of ${formatSize(partSizeBytes)} hold`,
+    {
+      details: { sizeBytes, maxBytes },
+      hint: "give a larger estimate of its size, so that larger parts are chosen",
+    },
+  );
+}
