@@ -75,8 +75,18 @@ function run(command, args, env) {
 
 const lastLines = (text) => text.split("\n").slice(-20).join("\n");
 
+/** npm begins with what went wrong; help and the place of its log come after. */
+const npmErrors = (text) =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("npm error "))
+    .slice(0, 12)
+    .join("\n");
+
 function npm(args) {
-  const result = run("npm", args, outsideEnvironment());
+  // The install script of the package "node" needs to run; the engines of packages are judged by Node 24, not this one.
+  const settings = ["--no-audit", "--no-fund", "--engine-strict=false", "--ignore-scripts=false"];
+  const result = run("npm", [...args, ...settings], outsideEnvironment());
   if (result.notFound) {
     throw new SetupError("npm was not found; it comes with Node (Debian: apt-get install npm)");
   }
@@ -86,8 +96,8 @@ function npm(args) {
     );
     const reason = noNetwork
       ? "the package registry could not be reached; check the network and npm's registry setting"
-      : "see above";
-    throw new SetupError(`${lastLines(result.output)}\nnpm ${args[0]} failed: ${reason}`);
+      : "npm says";
+    throw new SetupError(`npm ${args[0]} failed: ${reason}\n${npmErrors(result.output)}`);
   }
 }
 
@@ -120,7 +130,7 @@ function installPackages() {
   const begun = performance.now();
   if (!packagesAreInstalled()) {
     say("installing packages (npm ci)");
-    npm(["ci", "--no-audit", "--no-fund"]);
+    npm(["ci"]);
     say(`packages are installed (${seconds(begun)})`);
   }
   if (!node24Runs()) {
