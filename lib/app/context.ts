@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import type { Clock, OnProgress, Secret } from "../base/index.ts";
-import { systemClock } from "../base/index.ts";
+import { CLAWBACK_VERSION, systemClock } from "../base/index.ts";
 import { sweepPrivateDirectories } from "../filesystem/index.ts";
 import { recoverInterrupted } from "../restore/index.ts";
 import { type Environment, loadSettings, type Settings } from "../settings/index.ts";
 import { openStoragePool, type StoragePool } from "./storages.ts";
-import { readClawbackVersion } from "./version.ts";
 
 /** What every operation works with: settings, time, storages, and whom to tell. */
 export interface AppContext extends AsyncDisposable {
@@ -59,7 +58,7 @@ export async function openApp(options: OpenAppOptions): Promise<AppContext> {
     settings,
     environment,
     clock,
-    version: readClawbackVersion(),
+    version: CLAWBACK_VERSION,
     storages,
     temporaryDirectory,
     warnings: [...warnings, ...recovered],

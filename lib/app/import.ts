@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import {
   type ArchiveContents,
+  type ArchiveEntry,
   createArchiveAudit,
   decryptStream,
   encodeFileList,
   encryptStream,
   type FileListEntry,
+  formatMtime,
   readArchive,
 } from "../archive/index.ts";
 import { BackupError, createBackupId, isBackupId } from "../base/index.ts";
@@ -99,10 +102,17 @@ async function readWhole(
   const bytes = isEncrypted ? decryptStream(source.open(), keys) : source.open();
   const reader = readArchive(bytes, { signal: app.signal });
   const audit = createArchiveAudit();
+  const entries: FileListEntry[] = [];
   let read = 0;
   for await (const found of reader) {
-    for await (const chunk of audit.watch(found).body) read += chunk.length;
-    app.onProgress?.({ type: "progress", bytes: read });
+    const entry = audit.watch(found);
+    const hash = createHash("sha256");
+    for await (const chunk of entry.body) {
+      hash.update(chunk);
+      read += chunk.length;
+    }
+    entries.push(toListEntry(entry, hash.digest("hex")));
+    app.onProgress?.({ type: "progress", files: entries.length, bytes: read });
   }
   const contents = reader.contents();
   const [finding] = audit.findings(contents);
@@ -111,7 +121,22 @@ async function readWhole(
       hint: "see: clawback verify FILE",
     });
   }
-  return { contents, entries: contents.fileList?.entries ?? audit.entries() };
+  return { contents, entries: contents.fileList?.entries ?? entries };
+}
+
+/** A line of the list that another tool's archive lacks. Its classes are not known. */
+function toListEntry(entry: ArchiveEntry, sha256: string): FileListEntry {
+  const { type, storedPath, sizeBytes, mode, mtimeNs = 0n, target } = entry;
+  const path =
+    entry.role === "payload" && entry.path.startsWith("/")
+      ? `payload/posix${entry.path}`
+      : storedPath;
+  const facts = { path, type, sizeBytes, mode, mtime: formatMtime(mtimeNs), class: "other" };
+  return {
+    ...facts,
+    ...(type === "file" ? { sha256 } : {}),
+    ...(target === undefined ? {} : { target }),
+  };
 }
 
 async function* fileListBytes(

@@ -47,4 +47,3 @@ export {
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";
 export { type ExportReport, exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
-export { readClawbackVersion } from "./version.ts";

@@ -9,7 +9,13 @@
  */
 export { type ArchiveAudit, createArchiveAudit } from "./audit.ts";
 export { decryptStream, encryptStream, isOpenPgp } from "./envelope/index.ts";
-export { formatMtime, type ParseFileListOptions, parseFileList, parseMtime } from "./list/index.ts";
+export {
+  encodeFileList,
+  formatMtime,
+  type ParseFileListOptions,
+  parseFileList,
+  parseMtime,
+} from "./list/index.ts";
 export { archiveRootName, ownPathOf, storedNameOf } from "./names/index.ts";
 export { DEFAULT_ARCHIVE_LIMITS, type ReadArchiveOptions, readArchive } from "./read/index.ts";
 export type * from "./types.ts";

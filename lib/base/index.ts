@@ -37,3 +37,4 @@ export { Secret } from "./secret.ts";
 export { formatSize, GIB, KIB, MIB, parseSize } from "./sizes.ts";
 export { count, escapeText, quote } from "./text.ts";
 export { parseTime } from "./times.ts";
+export { CLAWBACK_VERSION } from "./version.ts";

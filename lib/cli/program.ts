@@ -52,10 +52,20 @@ export function buildProgram(
     .exitOverride()
     .configureOutput({ writeOut: options.write, writeErr: () => undefined })
     .helpCommand(false)
+    .configureHelp({
+      subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trim(),
+    })
     .addHelpText("after", `\n${EXIT_CODES}\nclawback COMMAND --help tells more of a command.`);
   program.commandsGroup(GROUPS[0] ?? "");
   for (const definition of definitions) addCommand(program, definition, options.dispatch);
   return program;
+}
+
+/** Older names of a command work, but are not shown. */
+function argumentsOf(command: Command): string {
+  return command.registeredArguments
+    .map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`))
+    .join(" ");
 }
 
 function addCommand(parent: Command, definition: CommandDefinition, dispatch: Dispatch): void {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { encodeFileList } from "./encode-file-list.ts";
 export { type FileListLimits, FileListParser } from "./file-list-parser.ts";
 export { FileListWriter } from "./file-list-writer.ts";
 export { formatMtime, parseMtime } from "./mtime.ts";
