@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { escapeText, quote } from "../../base/index.ts";
+import { escapeText, isBackupError, quote } from "../../base/index.ts";
 import { isSameOrInside, type Path } from "../../filesystem/index.ts";
 import { mergeConfig, safeEntries } from "./merge.ts";
 import { isConfigObject, parseConfigText } from "./parse.ts";
@@ -166,7 +166,10 @@ class Merger {
 
 function addProblem(reading: Reading, path: Path, error: unknown, include?: string): void {
   if (reading.problems.length >= MAX_PROBLEMS) return;
-  const reason = escapeText(error instanceof Error ? error.message : String(error));
   const subject = include === undefined ? "" : `$include ${quote(include)}: `;
-  reading.problems.push(`${quote(path)}: ${subject}${reason}`);
+  // What the filesystem says names the path already.
+  const problem = isBackupError(error)
+    ? `${subject}${error.message}`
+    : `${quote(path)}: ${subject}${escapeText(error instanceof Error ? error.message : String(error))}`;
+  reading.problems.push(problem);
 }

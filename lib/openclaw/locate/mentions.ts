@@ -44,15 +44,17 @@ function textsBelow(config: ConfigObject): readonly KeyedText[] {
   const visit = (value: unknown, key: string): void => {
     if (texts.length >= MAX_TEXTS) return;
     if (typeof value === "string") texts.push({ text: value, key });
-    for (const [name, below] of childrenOf(value))
-      visit(below, key === "" ? name : `${key}.${name}`);
+    for (const [step, below] of childrenOf(value)) visit(below, key + step);
   };
   visit(config, "");
-  return texts;
+  return texts.map(({ text, key }) => ({ text, key: key.replace(/^\./, "") }));
 }
 
-function childrenOf(value: unknown): readonly [string, unknown][] {
-  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+/** Children with the step to them, as a path of keys is written: `.key`, `[0]`. */
+function childrenOf(value: unknown): readonly (readonly [string, unknown])[] {
+  if (Array.isArray(value)) return value.map((item, index) => [`[${index}]`, item] as const);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).map(([key, item]) => [`.${key}`, item] as const);
 }
 
 /** Words of cron commands and prompts that look like an absolute path. */

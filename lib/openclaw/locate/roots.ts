@@ -50,7 +50,7 @@ export function chooseRoots(stateDir: Path, candidates: readonly RootCandidate[]
       compareBytes(a.path, b.path),
   );
   for (const candidate of ordered) {
-    const found = resolve(candidate);
+    const found = resolve(candidate, stateDir);
     if (found.note !== undefined) notes.push(found.note);
     for (const root of found.root === undefined ? [] : apart(found.root, stateDir, notes)) {
       const isCovered = roots.some(({ path }) => isSameOrInside(root.path, path));
@@ -65,12 +65,13 @@ interface Resolved {
   readonly note?: string;
 }
 
-function resolve({ kind, path }: RootCandidate): Resolved {
+function resolve({ kind, path }: RootCandidate, stateDir: Path): Resolved {
   const missing = OPTIONAL.includes(kind) ? {} : { note: `${named(kind)} ${path} does not exist` };
   try {
     const real = realPath(path);
     if (real === undefined) return missing;
-    if (statPath(path)?.type !== "symlink") return { root: { kind, path: real } };
+    const isCaptured = isSameOrInside(path, stateDir) || statPath(path)?.type !== "symlink";
+    if (isCaptured) return { root: { kind, path: real } };
     const note = `${named(kind)} ${path} is a link to ${real}; what it points to is captured, the link itself is not`;
     return { root: { kind, path: real }, note };
   } catch {
@@ -98,7 +99,8 @@ function apart(root: SourceRoot, stateDir: Path, notes: string[]): readonly Sour
 }
 
 function named(kind: RootKind): string {
-  return kind === "extra" ? "the added path" : `the ${kind} directory`;
+  if (kind === "extra") return "the added path";
+  return kind === "config" ? "the config" : `the ${kind} directory`;
 }
 
 function listNames(directory: Path): readonly Path[] {
