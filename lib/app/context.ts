@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock, OnProgress, Secret } from "../base/index.ts";
 import { CLAWBACK_VERSION, systemClock } from "../base/index.ts";
-import { sweepPrivateDirectories } from "../filesystem/index.ts";
+import { makeDirectory, sweepPrivateDirectories } from "../filesystem/index.ts";
 import { recoverInterrupted } from "../restore/index.ts";
 import { type Environment, loadSettings, type Settings } from "../settings/index.ts";
 import { openStoragePool, type StoragePool } from "./storages.ts";
@@ -13,8 +13,11 @@ export interface AppContext extends AsyncDisposable {
   readonly clock: Clock;
   readonly version: string;
   readonly storages: StoragePool;
-  /** Private directory parent for copies and scratch space; inside the home. */
-  readonly temporaryDirectory: string;
+  /**
+   * Where copies and scratch space go: `tmp` in the home, made when it is first needed.
+   * @throws BackupError `home-unusable`
+   */
+  makeTemporaryDirectory(): string;
   /** What happened before the operation began: a restore that had been cut short was finished or undone, … */
   readonly warnings: readonly string[];
   readonly signal: AbortSignal | undefined;
@@ -60,7 +63,10 @@ export async function openApp(options: OpenAppOptions): Promise<AppContext> {
     clock,
     version: CLAWBACK_VERSION,
     storages,
-    temporaryDirectory,
+    makeTemporaryDirectory: () => {
+      makeDirectory(temporaryDirectory);
+      return temporaryDirectory;
+    },
     warnings: [...warnings, ...recovered],
     signal: options.signal,
     onProgress: options.onProgress,

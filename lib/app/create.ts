@@ -101,7 +101,7 @@ async function captureOptions(app: AppContext, options: CreateOptions): Promise<
       maxFileSizeBytes: options.maxFileSizeBytes,
     }),
     ownPaths: ownPaths(app, options.output),
-    temporaryDirectory: app.temporaryDirectory,
+    temporaryDirectory: app.makeTemporaryDirectory(),
     onLocked: options.onLocked,
     signal: app.signal,
     onProgress: app.onProgress,

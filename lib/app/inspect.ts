@@ -68,7 +68,7 @@ export async function verifyBackup(
   const report = await verifyArchive({
     source,
     ...keys,
-    temporaryDirectory: app.temporaryDirectory,
+    temporaryDirectory: app.makeTemporaryDirectory(),
     signal: app.signal,
     onProgress: app.onProgress,
   });

@@ -63,7 +63,7 @@ async function tryBackup(
 ): Promise<void> {
   const { instance } = app.settings;
   const place = withPrefix(storage, `${prefix}${randomBytes(8).toString("hex")}`);
-  await using scratch = await createPrivateDirectory(app.temporaryDirectory, "test");
+  await using scratch = await createPrivateDirectory(app.makeTemporaryDirectory(), "test");
   const stateDir = join(scratch.path, ".openclaw");
   await makeSample(stateDir, { files: 20 });
   const now = app.clock.now();

@@ -94,6 +94,8 @@ export class TarPack {
   /** Gives everything up; whoever waits on it is failed with `reason`. */
   destroy(reason: unknown): void {
     this.#fail(reason ?? new BackupError("cancelled", "interrupted"));
+    // First: without it, archiver would hand entries that still wait to a tar that is gone, which throws where nobody catches.
+    this.#archive.abort();
     this.#archive.destroy();
   }
 
