@@ -1,17 +1,140 @@
-import { BackupError } from "../base/index.ts";
-import type { ArchiveContents, ArchiveEntry, Finding } from "./types.ts";
+import { createHash } from "node:crypto";
+import { quote } from "../base/index.ts";
+import { DAMAGED, PAYLOAD } from "./names/index.ts";
+import type { ArchiveContents, ArchiveEntry, FileListEntry, Finding } from "./types.ts";
 
-/** Watches an archive being read and says afterwards whether it holds what it says it holds. */
+/** What became of an entry's content. */
+export interface EntryFacts {
+  readonly sizeBytes: number;
+  /** 64 lowercase hex digits. */
+  readonly sha256: string;
+}
+
+/** Watches an archive being read and says afterwards whether it holds what it says it holds. About 300 bytes an entry. */
 export interface ArchiveAudit {
-  /** Gives an entry to use in place of `entry`, whose body is counted and hashed while the caller reads it. */
+  /** Gives an entry to use in place of `entry`, whose content is counted and hashed while the caller reads it. */
   watch(entry: ArchiveEntry): ArchiveEntry;
+  /** Notes an entry whose content the caller hashed itself; the facts are for files only. */
+  note(entry: ArchiveEntry, facts?: EntryFacts): void;
   /**
-   * Compares what was watched with the file list and the manifest. Every entry must have been watched and its body read to the end.
+   * Compares what was watched or noted, which must be every entry, with file list and manifest, and adds what the reader itself found.
    * For archives without a file list only the manifest is compared.
    */
   findings(contents: ArchiveContents): readonly Finding[];
 }
 
 export function createArchiveAudit(): ArchiveAudit {
-  throw new BackupError("internal", "not written yet");
+  const seen = new Map<string, Seen>();
+  const note = (entry: ArchiveEntry, facts?: EntryFacts): void => {
+    const { type, target, role } = entry;
+    seen.set(listPath(entry), { type, target, role, facts, path: entry.path });
+  };
+  return {
+    note,
+    watch(entry) {
+      note(entry);
+      if (entry.type !== "file") return entry;
+      return { ...entry, body: measured(entry.body, (facts) => note(entry, facts)) };
+    },
+    findings: (contents) => [
+      ...contents.findings,
+      ...compareManifest(contents, seen),
+      ...compareList(contents, seen),
+    ],
+  };
+}
+
+interface Seen {
+  readonly type: ArchiveEntry["type"];
+  readonly role: ArchiveEntry["role"];
+  readonly path: string;
+  readonly target: string | undefined;
+  readonly facts: EntryFacts | undefined;
+}
+
+async function* measured(
+  body: AsyncIterable<Uint8Array>,
+  onEnd: (facts: EntryFacts) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+    yield chunk;
+  }
+  onEnd({ sizeBytes, sha256: hash.digest("hex") });
+}
+
+/** What the file list calls an entry. */
+function listPath(entry: ArchiveEntry): string {
+  if (entry.role === "foreign") return entry.storedPath;
+  return (entry.role === "damaged" ? DAMAGED : PAYLOAD) + entry.path;
+}
+
+function* compareManifest(
+  contents: ArchiveContents,
+  seen: ReadonlyMap<string, Seen>,
+): Generator<Finding> {
+  if (contents.kind === "plain") return;
+  const paths = [...seen.values()].filter(({ role }) => role === "payload").map(({ path }) => path);
+  for (const { kind, sourcePath } of contents.assets) {
+    const isThere = paths.some((path) => path === sourcePath || path.startsWith(`${sourcePath}/`));
+    if (isThere) continue;
+    const message = `the manifest lists the ${kind} ${quote(sourcePath)}, of which nothing is stored`;
+    yield { code: "manifest-mismatch", path: sourcePath, message };
+  }
+}
+
+function* compareList(
+  contents: ArchiveContents,
+  seen: ReadonlyMap<string, Seen>,
+): Generator<Finding> {
+  const { kind, fileList, clawback } = contents;
+  if (kind !== "clawback") return;
+  if (clawback === undefined) {
+    yield { code: "manifest-mismatch", message: "the manifest does not say that clawback made it" };
+  }
+  if (fileList === undefined) {
+    yield { code: "data-missing", message: "the file list is missing" };
+    return;
+  }
+  const unlisted = new Map(seen);
+  for (const entry of fileList.entries) {
+    const found = seen.get(entry.path);
+    unlisted.delete(entry.path);
+    if (found === undefined) {
+      yield {
+        code: "data-missing",
+        path: entry.path,
+        message: `${entry.type} is listed and not stored`,
+      };
+    } else yield* compareEntry(entry, found);
+  }
+  for (const [path, { type }] of unlisted) {
+    yield { code: "manifest-mismatch", path, message: `${type} is stored and not listed` };
+  }
+}
+
+function* compareEntry(listed: FileListEntry, found: Seen): Generator<Finding> {
+  const { path, type, target, sizeBytes, sha256 } = listed;
+  if (type !== found.type) {
+    yield { code: "manifest-mismatch", path, message: `is a ${found.type}, listed as ${type}` };
+    return;
+  }
+  const foundTarget = found.type === "hardlink" ? PAYLOAD + found.target : found.target;
+  if (foundTarget !== target) {
+    const message = `leads to ${quote(String(foundTarget))}, listed as ${quote(String(target))}`;
+    yield { code: "manifest-mismatch", path, message };
+  }
+  if (type !== "file") return;
+  if (found.facts === undefined) {
+    yield { code: "data-missing", path, message: "its content was not read" };
+  } else if (found.facts.sizeBytes !== sizeBytes) {
+    const message = `has ${found.facts.sizeBytes} bytes, listed with ${sizeBytes}`;
+    yield { code: "data-corrupt", path, message };
+  } else if (found.facts.sha256 !== sha256) {
+    const message = `its content has SHA-256 ${found.facts.sha256}, listed as ${sha256}`;
+    yield { code: "data-corrupt", path, message };
+  }
 }

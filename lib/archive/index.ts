@@ -7,7 +7,7 @@
  *
  * @module
  */
-export { type ArchiveAudit, createArchiveAudit } from "./audit.ts";
+export { type ArchiveAudit, createArchiveAudit, type EntryFacts } from "./audit.ts";
 export { decryptStream, encryptStream, isOpenPgp } from "./envelope/index.ts";
 export {
   encodeFileList,

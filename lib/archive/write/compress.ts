@@ -26,7 +26,7 @@ export async function compressMember(bytes: Uint8Array, level: number): Promise<
     : packed;
 }
 
-const CHUNK_BYTES = 512 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** Whether bytes look compressed or encrypted already, by the entropy of a few samples; takes some 20 µs. */
 export function looksLikeNoise(bytes: Uint8Array): boolean {

@@ -1,0 +1,97 @@
+import { posix } from "node:path";
+import { z } from "zod";
+import { BackupError, isBackupError, quote } from "../../base/index.ts";
+import { ownPathOf } from "../names/index.ts";
+import type { ArchiveContents } from "../types.ts";
+
+const assetSchema = z.object({
+  kind: z.string(),
+  sourcePath: z.string(),
+  archivePath: z.string(),
+  /** Ours, where `sourcePath` is escaped. */
+  ownPath: z.string().optional(),
+});
+
+/** OpenClaw's manifest, schema 1: the parts that we read. */
+const manifestSchema = z.object({
+  schemaVersion: z.number(),
+  createdAt: z.string(),
+  archiveRoot: z.string(),
+  runtimeVersion: z.string().optional(),
+  paths: z
+    .object({ stateDir: z.string().optional(), configPath: z.string().optional() })
+    .optional(),
+  assets: z.array(assetSchema),
+  clawback: z.record(z.string(), z.unknown()).optional(),
+});
+
+type Manifest = z.infer<typeof manifestSchema>;
+
+/** What of an archive's contents the manifest tells. */
+export type ManifestContents = Pick<
+  ArchiveContents,
+  "archiveRoot" | "createdAt" | "runtimeVersion" | "stateDir" | "configPath" | "assets" | "clawback"
+>;
+
+/**
+ * Parses `manifest.json`.
+ * @param root - The archive's top directory, which the manifest must name.
+ * @throws BackupError `data-corrupt`, `unsupported-format`, `manifest-mismatch`
+ */
+export function parseManifest(bytes: Uint8Array, root: string): ManifestContents {
+  const manifest = decode(bytes);
+  if (manifest.schemaVersion !== 1) {
+    throw new BackupError(
+      "unsupported-format",
+      `manifest: schema version ${manifest.schemaVersion}, only 1 is known`,
+      { hint: "the archive may come from a newer OpenClaw; update clawback" },
+    );
+  }
+  if (manifest.archiveRoot !== root) {
+    throw new BackupError(
+      "manifest-mismatch",
+      `manifest: it names the root ${quote(manifest.archiveRoot)}, the archive has ${quote(root)}`,
+    );
+  }
+  const { createdAt, runtimeVersion, paths, assets, clawback } = manifest;
+  return {
+    archiveRoot: root,
+    createdAt,
+    runtimeVersion,
+    stateDir: stateDirOf(manifest),
+    configPath: paths?.configPath,
+    assets: assets.map(({ kind, sourcePath, ownPath }) => ({
+      kind,
+      sourcePath: clawback === undefined ? sourcePath : (ownPath ?? ownPathOf(sourcePath)),
+    })),
+    clawback,
+  };
+}
+
+function decode(bytes: Uint8Array): Manifest {
+  try {
+    return manifestSchema.parse(
+      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    );
+  } catch (cause) {
+    throw notAManifest(cause);
+  }
+}
+
+function notAManifest(cause: unknown): BackupError {
+  if (isBackupError(cause)) return cause;
+  const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+  const where =
+    issue === undefined ? "it is not JSON" : `${issue.path.join(".")}: ${issue.message}`;
+  return new BackupError("data-corrupt", `manifest: ${where}`, { cause });
+}
+
+/** Where the state directory was; a state asset says it when the paths do not. */
+function stateDirOf({ paths, assets, clawback }: Manifest): string | undefined {
+  const asset = assets.find(({ kind }) => kind === "state");
+  const isOurs = clawback !== undefined;
+  if (isOurs && asset?.ownPath !== undefined) return asset.ownPath;
+  const path = paths?.stateDir ?? asset?.sourcePath;
+  if (path === undefined || !isOurs) return path;
+  return posix.normalize(ownPathOf(path));
+}
