@@ -7,7 +7,7 @@ import { openClawEnvironment } from "../helpers/openclaw.ts";
 import { NODE } from "../parts/environment.ts";
 import { openclaw } from "../parts/openclaw.ts";
 import { pathOf } from "../parts/part.ts";
-import { makeSampleFiles } from "../parts/sample-state.ts";
+import { makeSampleState } from "../parts/sample-state.ts";
 import { type BenchSettings, inTurn } from "./s3.ts";
 import { formatRows } from "./table.ts";
 
@@ -15,11 +15,8 @@ import { formatRows } from "./table.ts";
 export async function benchmarkNative(settings: BenchSettings): Promise<void> {
   await using installation = await openInstallation();
   const { home, stateDir } = installation;
-  await makeSampleFiles(join(stateDir, "workspace", "bench"), settings);
-  growDatabase(
-    join(stateDir, "agents/main/agent/openclaw-agent.sqlite"),
-    settings.databaseMegabytes,
-  );
+  makeSampleState(join(stateDir, "workspace", "bench"), { ...settings, dbMb: 1 });
+  growDatabase(join(stateDir, "agents/main/agent/openclaw-agent.sqlite"), settings.dbMb);
   const out = join(settings.scratch, "native");
   const env = { ...openClawEnvironment(home), ...clawbackEnvironment({ userHome: home }) };
   const clawback = `${NODE} ${CLAWBACK_PROGRAM}`;

@@ -30,8 +30,8 @@ const settings = {
   scratch: scratch.path,
   rounds: Number(values.rounds),
   files: Number(values.files),
-  databaseMegabytes: Number(values["db-mb"]),
-  mediaMegabytes: Number(values["media-mb"]),
+  dbMb: Number(values["db-mb"]),
+  mediaMb: Number(values["media-mb"]),
 };
 mkdirSync(scratch.path, { recursive: true });
 const load = loadavg()[0]?.toFixed(1);

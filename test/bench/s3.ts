@@ -14,15 +14,15 @@ export interface BenchSettings {
   readonly scratch: string;
   readonly rounds: number;
   readonly files: number;
-  readonly databaseMegabytes: number;
-  readonly mediaMegabytes: number;
+  readonly dbMb: number;
+  readonly mediaMb: number;
 }
 
 /** Creating and restoring through S3, against tar, pigz and zstd piped to and from an uploader (`mc`). */
 export async function benchmarkS3(settings: BenchSettings): Promise<void> {
   const home = join(settings.scratch, "user");
   const stateDir = join(home, ".openclaw");
-  await makeSampleState(stateDir, settings);
+  makeSampleState(stateDir, settings);
   await using minio = await startMinio();
   await minio.mc("mb", "test/bench");
   const env = { ...clawbackEnvironment({ userHome: home }), ...mcEnvironment(minio, home) };

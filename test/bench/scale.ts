@@ -14,10 +14,10 @@ export async function benchmarkScale(settings: BenchSettings): Promise<void> {
   const rows: Row[] = [];
   for (const factor of [1, 4]) {
     const home = join(settings.scratch, `scale-${factor}`);
-    await makeSampleState(join(home, ".openclaw"), {
+    makeSampleState(join(home, ".openclaw"), {
       files: settings.files * factor,
-      databaseMegabytes: settings.databaseMegabytes * factor,
-      mediaMegabytes: settings.mediaMegabytes * factor,
+      dbMb: settings.dbMb * factor,
+      mediaMb: settings.mediaMb * factor,
     });
     await minio.mc("mb", `test/scale-${factor}`);
     await addMinioStorage({ minio, userHome: home, bucket: `scale-${factor}` });
