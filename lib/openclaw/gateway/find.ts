@@ -1,5 +1,5 @@
 import { escapeText } from "../../base/index.ts";
-import type { Path } from "../../filesystem/index.ts";
+import { type Path, pathExists } from "../../filesystem/index.ts";
 import { provesUnused } from "../../sqlite/index.ts";
 import type { GatewayState, Installation } from "../types.ts";
 import { type Host, realHost } from "./host.ts";
@@ -26,13 +26,19 @@ export function findGatewayOn(installation: Installation, host: Host): GatewaySt
   const locks = readGatewayLocks(installation.stateDir);
   const seen = locks.find((lock) => isSeen(lock, host));
   if (seen !== undefined) return running(seen, "lock", `process ${seen.pid} holds ${seen.path}`);
-  const uses = installation.essentialDatabases.map((path) => ({ path, use: useOf(path) }));
+  const uses = databasesOf(installation, locks).map((path) => ({ path, use: useOf(path) }));
   const inUse = uses.find(({ use }) => use === "in-use");
   if (inUse !== undefined) return runningWith(inUse.path, locks, host);
   const hasProof = uses.some(({ use }) => use === "unused");
   const isShared = host.isShared(installation.stateDir);
   const open = locks.find((lock) => !hasProof || (isShared && !host.isOwn(lock)));
   return open === undefined ? { status: "stopped" } : running(open, "foreign-lock", describe(open));
+}
+
+/** The databases that OpenClaw has open while it runs, and the empty ones beside its locks that it holds for nothing else. */
+function databasesOf(installation: Installation, locks: readonly GatewayLock[]): readonly Path[] {
+  const coordinators = locks.map(({ path }) => `${path}.sqlite`);
+  return [...installation.essentialDatabases, ...coordinators.filter((path) => pathExists(path))];
 }
 
 /** What to say when a database is in use, and no lock's owner is known for certain. */

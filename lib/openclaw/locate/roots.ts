@@ -16,7 +16,7 @@ export interface RootCandidate {
 }
 
 /** Kinds that OpenClaw works without, so that their absence says nothing. */
-const OPTIONAL: readonly RootKind[] = ["config", "credentials", "agent", "managed skill"];
+const OPTIONAL: readonly RootKind[] = ["config", "credentials", "managed skill"];
 
 /** What became of the candidates. */
 export interface ChosenRoots {
@@ -66,7 +66,10 @@ interface Resolved {
 }
 
 function resolve({ kind, path }: RootCandidate, stateDir: Path): Resolved {
-  const missing = OPTIONAL.includes(kind) ? {} : { note: `${named(kind)} ${path} does not exist` };
+  // An agent that has not run yet has no directory in the state directory.
+  const isOptional =
+    OPTIONAL.includes(kind) || (kind === "agent" && isSameOrInside(path, stateDir));
+  const missing = isOptional ? {} : { note: `${named(kind)} ${path} does not exist` };
   try {
     const real = realPath(path);
     if (real === undefined) return missing;
