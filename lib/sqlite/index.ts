@@ -1,65 +1,22 @@
 /**
- * Recognises, captures and checks SQLite databases.
+ * Recognises, captures and checks SQLite databases, through `node:sqlite`.
+ *
+ * A live database is opened read-only, in a transaction, and for as short as can be; its log is never written back or removed by
+ * us, and its bytes are never copied while somebody works with it. Copies are what is cleaned, checked and changed.
+ *
+ * **POSIX locks.** Closing any descriptor of a file drops all locks that this process has on it, SQLite's among them. So nobody opens
+ * with `node:fs` (`openSource`, `readFileIfExists`) a database that this process has open in SQLite at that moment: look at its
+ * header before capturing it, not meanwhile, and do not capture one database twice at the same time. Locks of other processes
+ * cannot be lost that way; for this reason capture never runs inside the Gateway's process.
+ *
+ * Read first: `capture.ts`.
  *
  * @module
  */
-import { BackupError } from "../base/index.ts";
-import type { Path } from "../filesystem/index.ts";
-import type { CaptureDatabaseOptions, CapturedDatabase, DatabaseCheck } from "./types.ts";
 
+export { captureDatabase } from "./capture.ts";
+export { type CheckDatabaseOptions, checkDatabase } from "./check.ts";
+export { isSqliteHeader, SQLITE_HEADER_BYTES } from "./header.ts";
+export { queryDatabase, type Row, type SqlValue, type Statement, updateDatabase } from "./query.ts";
 export type * from "./types.ts";
-
-/** How many bytes of a file {@link isSqliteHeader} needs. */
-export const SQLITE_HEADER_BYTES = 16;
-
-/** Whether a file that begins like this is a SQLite database. An empty file can be one too (everything in its WAL). */
-export function isSqliteHeader(head: Uint8Array): boolean {
-  return (
-    Buffer.from(head.subarray(0, SQLITE_HEADER_BYTES)).toString("latin1") === "SQLite format 3\0"
-  );
-}
-
-export async function captureDatabase(
-  source: Path,
-  target: Path,
-  options: CaptureDatabaseOptions = {},
-): Promise<CapturedDatabase> {
-  throw new BackupError("internal", `${source} ${target} ${options}`);
-}
-
-export interface CheckDatabaseOptions {
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export async function checkDatabase(
-  path: Path,
-  options: CheckDatabaseOptions = {},
-): Promise<DatabaseCheck> {
-  throw new BackupError("internal", `${path} ${options}`);
-}
-
-/** Whether nobody has this database open: it opens in exclusive locking mode. Writes nothing. */
-export function provesUnused(path: Path): boolean {
-  throw new BackupError("internal", path);
-}
-
-/** A value that SQLite stores. */
-export type SqlValue = null | number | bigint | string | Uint8Array;
-
-/** Rows of one query on a copy that nobody else writes; read-only. */
-export function queryDatabase(
-  path: Path,
-  sql: string,
-  parameters: readonly SqlValue[] = [],
-): readonly Readonly<Record<string, SqlValue>>[] {
-  throw new BackupError("internal", path + sql + parameters);
-}
-
-/** Runs statements in one transaction on a copy; never on a live database. */
-export function updateDatabase(
-  path: Path,
-  statements: readonly { readonly sql: string; readonly parameters?: readonly SqlValue[] }[],
-): void {
-  throw new BackupError("internal", path + statements);
-}
+export { provesUnused } from "./unused.ts";

@@ -15,6 +15,8 @@ export interface CapturedDatabase {
   readonly userVersion: number;
   /** Problems found by integrity and foreign-key checks on the copy; empty when sound. At most 20. */
   readonly findings: readonly string[];
+  /** `cleanCopy` statements that were passed over for another reason than a missing table, and why. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Why a database could not be captured; in `details.reason` of the `source-unreadable` error that `captureDatabase` throws. */
