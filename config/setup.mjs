@@ -171,6 +171,13 @@ function isBuilt(fingerprint) {
   return stamp === fingerprint && programs().every((path) => existsSync(join(ROOT, path)));
 }
 
+/** What an interrupted build left. */
+function removeHalfBuilds() {
+  for (const name of readdirSync(ROOT).filter((each) => /^dist-\d+(-old)?$/.test(each))) {
+    rmSync(join(ROOT, name), { recursive: true, force: true });
+  }
+}
+
 /** Compiles into a new folder and then puts it in the place of dist/, which so never holds leftovers or half a build. */
 function build() {
   const fingerprint = sourcesFingerprint();
@@ -178,6 +185,7 @@ function build() {
     return;
   }
   const begun = performance.now();
+  removeHalfBuilds();
   const fresh = join(ROOT, `dist-${process.pid}`);
   const old = `${fresh}-old`;
   try {
