@@ -15,6 +15,7 @@ export async function* untilCancelled<T>(
   let interrupt: (() => void) | undefined;
   const onAbort = (): void => interrupt?.();
   signal.addEventListener("abort", onAbort, { once: true });
+  let isDone = false;
   try {
     while (true) {
       // A promise for each step: one kept for all of them would collect a reaction per chunk until the end of the stream.
@@ -23,7 +24,10 @@ export async function* untilCancelled<T>(
         iterator.next().then(resolve, reject);
       });
       assertNotCancelled(signal);
-      if (step.done) return;
+      if (step.done) {
+        isDone = true;
+        return;
+      }
       yield step.value;
     }
   } catch (error) {
@@ -31,7 +35,7 @@ export async function* untilCancelled<T>(
     throw error;
   } finally {
     signal.removeEventListener("abort", onAbort);
-    await endSource(iterator, signal.aborted);
+    if (!isDone) await endSource(iterator, signal.aborted);
   }
 }
 
