@@ -11,5 +11,7 @@ export function defaultInstanceName(hostName: string): string {
     .replace(/^[^A-Za-z0-9]+/, "")
     .replace(/[-_]+$/, "")
     .slice(0, 64);
+  // The name "all" stands for every instance.
+  if (safe === "all") return "all-host";
   return safe === "" ? FALLBACK : safe;
 }

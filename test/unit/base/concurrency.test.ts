@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { BackupError, forEachConcurrent, mapConcurrent } from "../../../lib/base/index.ts";
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
-  return await Array.fromAsync(source);
+  const values: T[] = [];
+  for await (const value of source) values.push(value);
+  return values;
 }
 
 test("results come in the order of the input, whoever ends first", async () => {
