@@ -30,10 +30,15 @@ export function stopWhenLeft(
   return {
     [Symbol.asyncIterator]() {
       const iterator = source[Symbol.asyncIterator]();
+      let isDone = false;
       return {
-        next: () => iterator.next(),
+        async next() {
+          const step = await iterator.next();
+          isDone = step.done === true;
+          return step;
+        },
         async return() {
-          stopping.stop();
+          if (!isDone) stopping.stop();
           // What was under way fails as cancelled; the reader has left for a reason of its own.
           await iterator.return?.().catch(() => undefined);
           return { done: true, value: undefined };

@@ -75,6 +75,7 @@ export interface CaptureNote {
     | "link-out"
     | "odd-name"
     | "special"
+    | "database"
     | "checkout"
     | "plugin"
     | "config"

@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, quote } from "../../base/index.ts";
+import { BackupError, count, isBackupError, quote } from "../../base/index.ts";
 import { openSource, type Path } from "../../filesystem/index.ts";
 import { type BackupClass, databaseCleanup } from "../../openclaw/index.ts";
 import {
@@ -6,11 +6,12 @@ import {
   captureDatabase,
   type DatabaseProblem,
 } from "../../sqlite/index.ts";
-import { isOpenDatabase, withOpenDatabase } from "../open-databases.ts";
+import { withOpenDatabase } from "../open-databases.ts";
 import { readPieces, WHOLE_LIMIT_BYTES } from "../read/index.ts";
 import type { CaptureRun } from "../run.ts";
 import type { Scanned } from "../select/index.ts";
 import type { CaptureEntry } from "../types.ts";
+import { damagedEntries } from "./damaged.ts";
 import { factsOf } from "./facts.ts";
 
 /**
@@ -45,9 +46,10 @@ async function capture(
   const { path, stat } = entry;
   const cleanCopy = databaseCleanup(path, options.installation);
   try {
-    return await withOpenDatabase(stat, () =>
+    const captured = await withOpenDatabase(stat, () =>
       captureDatabase(path, copy, { cleanCopy, signal: options.signal }),
     );
+    return judged(run, path, captured);
   } catch (error) {
     if (!isBackupError(error, "source-unreadable")) throw error;
     const problem = error.details.reason as DatabaseProblem | undefined;
@@ -59,6 +61,26 @@ async function capture(
     ledger.omit({ path, reason: problem ?? "unreadable", detail: error.message });
     return problem === "damaged" ? "damaged" : undefined;
   }
+}
+
+/**
+ * OpenClaw refuses a whole archive when one of its own databases fails a check of structure or foreign keys, so that such a one counts as
+ * damaged. Any other database is kept as it is, with a note.
+ */
+function judged(
+  { essential, ledger }: CaptureRun,
+  path: Path,
+  captured: CapturedDatabase,
+): CapturedDatabase | "damaged" {
+  const [finding] = captured.findings;
+  if (finding === undefined) return captured;
+  const detail = `${count(captured.findings.length, "finding")} in its check, the first: ${finding}`;
+  if (!essential.has(path)) {
+    ledger.note({ path, note: "database", detail });
+    return captured;
+  }
+  ledger.omit({ path, reason: "damaged", detail });
+  return "damaged";
 }
 
 function lockedFailure(path: Path, cause: BackupError): BackupError {
@@ -103,33 +125,4 @@ async function* copiedEntry(
     content: isSmall ? source.read(0, sizeBytes) : readPieces(source, onPiece),
     database: { userVersion, findings },
   };
-}
-
-/** The raw bytes of a damaged database and its write-ahead log, as far as they can be read, for whoever wants to rescue something. */
-async function* damagedEntries(
-  run: CaptureRun,
-  { entry: { path } }: Scanned,
-  inClass: BackupClass,
-): AsyncIterable<CaptureEntry> {
-  for (const part of [path, `${path}-wal`]) {
-    using source = openRaw(part);
-    if (source === undefined || isOpenDatabase(source.stat)) continue;
-    const content = readPieces(source, () => run.pace.step(path));
-    const { stat } = source;
-    yield {
-      ...factsOf(part, stat, inClass),
-      type: "file",
-      sizeBytes: stat.sizeBytes,
-      content,
-      damaged: true,
-    };
-  }
-}
-
-function openRaw(path: Path): ReturnType<typeof openSource> {
-  try {
-    return openSource(path);
-  } catch {
-    return undefined;
-  }
 }

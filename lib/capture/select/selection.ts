@@ -121,7 +121,7 @@ class RootSelection implements Selection {
     if (this.#isUnwantedWorkspace(path)) return leave(OUT_OF_SCOPE);
     const isWanted =
       this.classOf(path, false) !== undefined ||
-      (stat.type === "file" && this.classOf(path, true) !== undefined);
+      (this.classOf(path, true) !== undefined && isDatabaseFile(entry));
     if (!isWanted) return leave(OUT_OF_SCOPE);
     return by === undefined ? TAKE : { type: "take", overruled: by };
   }
