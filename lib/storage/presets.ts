@@ -90,7 +90,7 @@ function fillIn(
       "invalid-settings",
       `storage preset ${preset.id} has no endpoint of its own`,
       {
-        hint: "give --endpoint with the server's address",
+        hint: "give the storage the server's address as endpoint",
       },
     );
   }
@@ -98,7 +98,7 @@ function fillIn(
     const value = values[name];
     if (value !== undefined) return value;
     throw new BackupError("invalid-settings", `storage preset ${preset.id} needs the ${name}`, {
-      hint: `give --${name}, or the whole --endpoint`,
+      hint: `give the storage its ${name}, or the whole endpoint`,
     });
   });
 }

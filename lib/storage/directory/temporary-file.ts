@@ -133,12 +133,12 @@ export async function canLink(root: string): Promise<boolean> {
 
 async function openNew(root: string, path: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {
-    await makeParents(root, dirname(path));
     try {
+      await makeParents(root, dirname(path));
       return await open(path, "wx", 0o600);
     } catch (error) {
-      // A deletion at the same time removes parents that it leaves empty.
-      if (systemCode(error) !== "ENOENT" || attempt === 5) throw error;
+      // Deletions at the same time remove parents that they leave empty.
+      if (systemCode(error) !== "ENOENT" || attempt === 20) throw error;
     }
   }
 }

@@ -3,16 +3,19 @@ import { BackupError, formatSize, MIB } from "../../base/index.ts";
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MAX_PARTS = 10_000;
 const LARGEST_PART_BYTES = 5 * 1024 * MIB;
-/** Four times this is held in memory during an upload; smaller parts cost more requests and end at fewer bytes. */
-const SMALLEST_PART_BYTES = 8 * MIB;
+/** The least that S3 takes. Up to five parts are in memory during an upload, and requests are cheap. */
+const SMALLEST_PART_BYTES = 5 * MIB;
+/** Without an estimate: 78 GiB in all. */
+const UNKNOWN_PART_BYTES = 8 * MIB;
 /** Estimates are made before compression and encryption; leave them room to be wrong. */
 const ROOM = 1.5;
 
 /**
- * Chooses the size of all parts of an upload: 8 MiB up to 52 GiB expected, then as large as the 10,000-part limit demands.
+ * Chooses the size of all parts of an upload: 5 MiB up to 32 GiB expected, then as large as the 10,000-part limit demands.
  * Parts are equal, as R2 wants them and as `Upload` sends them, so the size cannot grow on the way.
  */
-export function choosePartSize(estimatedSizeBytes: number = 0): number {
+export function choosePartSize(estimatedSizeBytes: number | undefined): number {
+  if (estimatedSizeBytes === undefined) return UNKNOWN_PART_BYTES;
   const needed = Math.ceil((estimatedSizeBytes * ROOM) / MAX_PARTS / MIB) * MIB;
   return Math.min(Math.max(needed, SMALLEST_PART_BYTES), LARGEST_PART_BYTES);
 }
