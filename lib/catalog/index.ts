@@ -22,6 +22,7 @@ export { deleteArchive } from "./delete.ts";
 export { type BackupKeys, backupKeys, LAYOUT_KEY, probePrefix } from "./keys.ts";
 export { ensureLayout, LAYOUT_VERSION } from "./layout.ts";
 export { appendMark, listMarks, type MarkedBackup } from "./marks.ts";
+export { assertBackupNames } from "./names.ts";
 export { decodeBackupRecord, encodeBackupRecord, MAX_RECORD_BYTES } from "./record-codec.ts";
 export { loadBackupRecord, saveBackupRecord } from "./records.ts";
 export type * from "./types.ts";

@@ -57,11 +57,20 @@ const backupRecord = z.object({
 export function encodeBackupRecord(record: BackupRecord): Uint8Array {
   const source = JSON.stringify(record, null, 2);
   const bytes = new TextEncoder().encode(`${source}\n`);
-  const reread = decodeBackupRecord(bytes, `record of backup ${record.id}`);
-  if (isDeepStrictEqual(reread, JSON.parse(source))) return bytes;
-  throw new BackupError(
+  try {
+    const reread = decodeBackupRecord(bytes, `record of backup ${record.id}`);
+    if (isDeepStrictEqual(reread, JSON.parse(source))) return bytes;
+  } catch (error) {
+    throw wouldBeLost(record, error);
+  }
+  throw wouldBeLost(record);
+}
+
+function wouldBeLost(record: BackupRecord, cause?: unknown): BackupError {
+  return new BackupError(
     "internal",
-    `record of backup ${record.id} does not read back as it was written`,
+    `record of backup ${record.id} would not read back as it was written`,
+    { cause },
   );
 }
 
