@@ -17,7 +17,7 @@ export {
   valueAt,
 } from "./parse.ts";
 export { placeholdersIn, substituteObject, type Variables } from "./placeholders.ts";
-export { type ConfigPlace, pathOf, placesOf, valueAtPlace } from "./places.ts";
+export { type ConfigPlace, placesOf, valueAtPlace } from "./places.ts";
 export { setInText } from "./text/index.ts";
 export type {
   ConfigFile,

@@ -1,4 +1,3 @@
-import type { Path } from "../../filesystem/index.ts";
 import { INCLUDE_KEY, ownIncludes } from "./includes.ts";
 import { isConfigObject, valueAt } from "./parse.ts";
 import type { ConfigFile } from "./types.ts";
@@ -28,11 +27,6 @@ export function placesOf(main: ConfigFile, keys: readonly string[]): readonly Co
 /** The value that stands at a place, includes not merged in. */
 export function valueAtPlace(place: ConfigPlace): unknown {
   return valueAt(place.file.value, place.keys);
-}
-
-/** The file a place is in. */
-export function pathOf(place: ConfigPlace): Path {
-  return place.file.path;
 }
 
 function withIncludes(place: ConfigPlace): readonly ConfigPlace[] {

@@ -58,9 +58,16 @@ function fits(startMs: number | undefined, createdAt: Date | undefined): boolean
   return waitMs >= START_TO_LOCK_MS.min && waitMs <= START_TO_LOCK_MS.max;
 }
 
-/** Looks for the mount that holds a path; without a table of mounts every place may be shared. */
 function isSharedOnLinux(path: Path): boolean {
-  const lines = (readProc("/proc/self/mountinfo") ?? "").split("\n");
+  return isOnSharedMount(path, readProc("/proc/self/mountinfo") ?? "");
+}
+
+/**
+ * Whether the mount that holds a path is of a kind that several kernels can have open; without a table of mounts, it may be.
+ * @param mountInfo - As in /proc/self/mountinfo.
+ */
+export function isOnSharedMount(path: Path, mountInfo: string): boolean {
+  const lines = mountInfo.split("\n");
   const mounts = lines.flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ", 2);
     const point = before.split(" ")[4];

@@ -25,6 +25,7 @@ const CLASS_OF_NAME: ReadonlyMap<string, BackupClass> = new Map([
 
 /** What OpenClaw keeps beside a config: `.bak`, `.bak.1`, `.last-good`, … */
 const CONFIG_COPY = /^(openclaw|clawdbot)\.json(\..+)?$/;
+const SIDECAR = /\.(?:sqlite3?|db)(-(?:wal|shm|journal))$/;
 const AUTH_FILE = /^auth(-profiles|-state)?\.json$/;
 /** In an agent's directory beside `agent/`: legacy transcripts, cold ones, and what a migration kept of them. */
 const SESSION_DIRECTORY = /^(sessions|session-sqlite-.*)$/;
@@ -38,6 +39,9 @@ const SESSION_DIRECTORY = /^(sessions|session-sqlite-.*)$/;
  * @param path - Absolute and normalized, in or under one of the roots.
  */
 export function classify(installation: Installation, path: Path, isDatabase: boolean): BackupClass {
+  const sidecar = SIDECAR.exec(path)?.[1];
+  // A database's log and lock files belong where it belongs.
+  if (sidecar !== undefined) return classify(installation, path.slice(0, -sidecar.length), true);
   const layout = layoutOf(installation);
   if (layout.essentialDatabases.has(path)) return "databases";
   if (layout.configFiles.has(path)) return "config";

@@ -79,7 +79,11 @@ function rosterOf(config: ConfigObject): readonly ConfiguredAgent[] {
     : (Array.isArray(list) ? list : []).flatMap((entry) =>
         isConfigObject(entry) ? [agent(textAt(entry, ["id"]) ?? "", entry)] : [],
       );
-  return [...new Map(found.slice(0, MAX_AGENTS).map((one) => [one.agentId, one])).values()];
+  // Of two with the same id, OpenClaw takes the first.
+  const byId = new Map<string, ConfiguredAgent>();
+  for (const one of found.slice(0, MAX_AGENTS))
+    if (!byId.has(one.agentId)) byId.set(one.agentId, one);
+  return [...byId.values()];
 }
 
 function agent(id: string, entry: ConfigObject): ConfiguredAgent {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Path, readTextIfExists } from "../../filesystem/index.ts";
+import { type Path, readTextIfExists, realPath, statPath } from "../../filesystem/index.ts";
 import { queryDatabase } from "../../sqlite/index.ts";
 import { isConfigObject, parseConfigText } from "../config/index.ts";
 import { normalizeAgentId } from "./agents.ts";
@@ -55,8 +55,16 @@ export function registeredAgents(
 }
 
 function rows(stateDir: Path, sql: string): ReturnType<typeof queryDatabase> {
+  const path = globalDatabasePath(stateDir);
   // Only ever a help: a database that is locked, damaged or of another version must not stop the search.
-  return attempt(() => queryDatabase(globalDatabasePath(stateDir), sql)) ?? [];
+  return attempt(() => (isOpenable(path) ? queryDatabase(path, sql) : [])) ?? [];
+}
+
+/** SQLite removes the log of a database of 0 bytes when it opens it, and with the log perhaps all that is left. */
+function isOpenable(path: Path): boolean {
+  const real = realPath(path);
+  const stat = real === undefined ? undefined : statPath(real);
+  return stat?.type === "file" && stat.sizeBytes > 0;
 }
 
 function parsed(text: string): unknown {

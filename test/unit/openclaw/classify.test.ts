@@ -107,6 +107,13 @@ test.each([
   expect(classify(found, path, true)).toBe(expected);
 });
 
+test("what lies beside a database for its sake belongs to the database", () => {
+  const of = (path: string) => classify(installation(), path, false);
+  expect(of("/far/agent/openclaw-agent.sqlite-wal")).toBe("databases");
+  expect(of(`${S}/tasks/runs.sqlite-journal`)).toBe("databases");
+  expect(of(`${S}/workspace/app.db-shm`)).toBe("workspace");
+});
+
 test("an agent's database is one even when its directory lies in a workspace", () => {
   const agentDir = "/far/work/.agent";
   const database = `${agentDir}/openclaw-agent.sqlite`;

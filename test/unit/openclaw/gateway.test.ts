@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../lib/base/index.ts";
 import { findGatewayOn } from "../../../lib/openclaw/gateway/find.ts";
-import { type Host, realHost } from "../../../lib/openclaw/gateway/host.ts";
+import { type Host, isOnSharedMount, realHost } from "../../../lib/openclaw/gateway/host.ts";
 import { parseLock } from "../../../lib/openclaw/gateway/lock.ts";
 import { findGateway, gatewayStopCommand, type Installation } from "../../../lib/openclaw/index.ts";
 import { type TempDir, tempDir } from "../../helpers/temp-dir.ts";
@@ -186,6 +186,48 @@ describe("this machine", () => {
       expect(await findGateway(other)).toEqual({ status: "stopped" });
     },
   );
+
+  test.runIf(process.platform === "linux")("names the process that uses a database", async () => {
+    await using home = await tempDir();
+    const found = makeState(home, undefined);
+    using _ = use(home);
+    expect(await findGateway(found)).toMatchObject({ evidence: "database", pid: process.pid });
+  });
+
+  test.each([
+    ["/", true],
+    ["/data/x", false],
+    ["/database", true],
+    ["/mnt/nas/state", true],
+    ["/mnt/nas/local", false],
+    ["/my dir/x", false],
+  ])("tells from the mounts whether another machine may use %s", (path, isShared) => {
+    const mounts = [
+      "1 0 0:1 / / rw shared:1 - virtiofs root rw",
+      "2 1 8:1 / /data rw,relatime - ext4 /dev/sda1 rw",
+      "3 1 0:2 / /mnt/nas rw - ext4 /dev/sdb1 rw",
+      "4 1 0:3 / /mnt/nas rw - nfs4 host:/x rw",
+      "5 4 0:4 / /mnt/nas/local rw - tmpfs tmpfs rw",
+      "6 1 0:5 / /my\\040dir rw - btrfs /dev/sdc rw",
+      "",
+    ];
+    expect(isOnSharedMount(path, mounts.join("\n"))).toBe(isShared);
+    expect(isOnSharedMount(path, "")).toBe(true);
+  });
+
+  test("trusts macOS's locks only for locks of macOS, where containers run under another kernel", () => {
+    const host = realHost("darwin");
+    const parse = (lock: object) => ({
+      path: "/l",
+      ...parseLock(JSON.stringify({ ...LOCK, ...lock })),
+    });
+    expect(host.startOf(process.pid)).toBe("alive");
+    expect(host.startOf(2 ** 22 + 1)).toBeUndefined();
+    expect(host.isShared("/Users/me")).toBe(true);
+    const seconds = Date.parse(LOCK.createdAt) / 1000;
+    expect(host.isOwn(parse({ startTime: seconds - 3 }))).toBe(true);
+    expect(host.isOwn(parse({ startTime: 320_811 }))).toBe(false);
+  });
 });
 
 async function nested(home: TempDir): Promise<TempDir> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { tempDir } from "../../helpers/temp-dir.ts";
@@ -50,6 +50,19 @@ describe("a config that is broken or missing", () => {
     expect(found.configStatus).toBe("broken");
     expect(found.workspaces).toEqual([home.join("out"), home.join(".openclaw/workspace")]);
     expect(found.notes[0]).toContain("openclaw.json.last-good");
+  });
+
+  test("may hold bytes that are not UTF-8, in a path too", async () => {
+    await using home = await tempDir();
+    const stateDir = makeState(home, undefined);
+    const config = Buffer.from(
+      '{ agents: { defaults: { workspace: "/w\xff\xfe" } } /* \xe9 */ }',
+      "latin1",
+    );
+    writeTree(stateDir, { "openclaw.json": file(config) });
+    const found = await locate(home);
+    expect(found.configStatus).toBe("ok");
+    expect(found.notes).toEqual(["the workspace directory /w\ufffd\ufffd does not exist"]);
   });
 
   test("keeps what can be read of it", async () => {
@@ -121,6 +134,17 @@ describe("paths that nothing covers", () => {
     writeTree(`${stateDir}/state`, { "openclaw.sqlite": file("SQLite format 3\0 not really") });
     expect((await locate(home)).uncovered).toEqual([]);
   });
+});
+
+test("the log of an emptied database is not lost by looking into it", async () => {
+  await using home = await tempDir();
+  const stateDir = makeState(home, "{ broken");
+  writeTree(`${stateDir}/state`, {
+    "openclaw.sqlite": file(),
+    "openclaw.sqlite-wal": file("all that is left"),
+  });
+  await locate(home);
+  expect(readFileSync(`${stateDir}/state/openclaw.sqlite-wal`, "utf8")).toBe("all that is left");
 });
 
 test("agents outside a broken config are found by the global database's register", async () => {

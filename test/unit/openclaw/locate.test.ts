@@ -171,6 +171,28 @@ describe("what lies outside the state directory", () => {
     expect(found.essentialDatabases).toEqual([home.join("agents/r/openclaw-agent.sqlite")]);
   });
 
+  test("is found by the older list of agents, with the default one in the shared workspace", async () => {
+    await using home = await tempDir();
+    makeState(home, {
+      agents: {
+        defaults: { workspace: "~/shared" },
+        list: [
+          { id: "Zoë B." },
+          { id: "main", default: true },
+          { id: "ok-" },
+          "broken",
+          { id: "main" },
+        ],
+      },
+    });
+    const { agents } = await locate(home);
+    expect(agents.map(({ agentId, workspace }) => [agentId, workspace])).toEqual([
+      ["zo-b", home.join("shared/zo-b")],
+      ["main", home.join("shared")],
+      ["ok-", home.join("shared/ok-")],
+    ]);
+  });
+
   test("includes the config and its includes where they are elsewhere", async () => {
     await using home = await tempDir();
     const stateDir = makeState(home, undefined);
