@@ -1,4 +1,10 @@
-import { BackupError, isBackupError, mapConcurrent, toBackupError } from "../base/index.ts";
+import {
+  BackupError,
+  escapeText,
+  isBackupError,
+  mapConcurrent,
+  toBackupError,
+} from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
 import { type ArchiveFolder, listArchiveFolders } from "./archive-folders.ts";
 import { judgeRecord, placed } from "./judge.ts";
@@ -79,7 +85,7 @@ async function readRecord(
   if (known?.etag === etag) return { folder, record: known };
   try {
     const bytes = await storage.get(key, MAX_RECORD_BYTES, { signal: options.signal });
-    const record = decodeBackupRecord(bytes, `backup ${folder.id}: backup.json`);
+    const record = decodeBackupRecord(bytes, `backup ${escapeText(folder.id)}: backup.json`);
     return { folder, record: { key, etag, record } };
   } catch (error) {
     if (isBackupError(error, "storage-object-not-found")) return undefined;

@@ -1,4 +1,4 @@
-import { BackupError, isBackupError } from "../base/index.ts";
+import { BackupError, escapeText, isBackupError } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
 import { backupKeys } from "./keys.ts";
 import { listMarks, summarize } from "./marks.ts";
@@ -56,7 +56,7 @@ function isHeld(backup: Backup): BackupError {
 function mayNotDelete(backup: Backup, cause: BackupError): BackupError {
   return new BackupError(
     "storage-access-denied",
-    `backup ${backup.id} cannot be removed: the credentials of storage ${backup.storage} may not delete`,
+    `backup ${escapeText(backup.id)} cannot be removed: the credentials of storage ${backup.storage} may not delete`,
     {
       details: { ...cause.details, id: backup.id, storage: backup.storage },
       hint: "whoever holds the pruner's role, or administers the storage, can remove it; this machine is meant not to",

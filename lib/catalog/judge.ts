@@ -1,4 +1,4 @@
-import { BackupError } from "../base/index.ts";
+import { BackupError, escapeText } from "../base/index.ts";
 import type { ArchiveFolder } from "./archive-folders.ts";
 import { backupKeys } from "./keys.ts";
 import type { MarkSummary } from "./marks.ts";
@@ -50,14 +50,14 @@ function compareObject(
   if (object === undefined) {
     return new BackupError(
       "data-missing",
-      `backup ${folder.id}: its ${what} ${expected.name} is missing`,
+      `backup ${escapeText(folder.id)}: its ${what} ${expected.name} is missing`,
       { details: { name: expected.name } },
     );
   }
   if (object.sizeBytes === expected.sizeBytes) return undefined;
   return new BackupError(
     "manifest-mismatch",
-    `backup ${folder.id}: its ${what} has ${object.sizeBytes} bytes, recorded are ${expected.sizeBytes}`,
+    `backup ${escapeText(folder.id)}: its ${what} has ${object.sizeBytes} bytes, recorded are ${expected.sizeBytes}`,
     { details: { key: object.key, expected: expected.sizeBytes, found: object.sizeBytes } },
   );
 }

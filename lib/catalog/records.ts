@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, quote } from "../base/index.ts";
+import { BackupError, escapeText, isBackupError, quote } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
 import { backupKeys } from "./keys.ts";
 import { decodeBackupRecord, encodeBackupRecord, MAX_RECORD_BYTES } from "./record-codec.ts";
@@ -52,7 +52,7 @@ export function assertBelongs(record: BackupRecord, instance: string, id: string
   const found = `${record.instance}/${record.id}`;
   throw new BackupError(
     "manifest-mismatch",
-    `backup ${id}: its backup.json is that of another one (expected ${quote(expected)}, found ${quote(found)})`,
+    `backup ${escapeText(id)}: its backup.json is that of another one (expected ${quote(expected)}, found ${quote(found)})`,
     { details: { id, expected, found } },
   );
 }
