@@ -17,7 +17,8 @@ import { assertInstallation } from "./state-directory.ts";
  * of the config and the layout on disk stand in, and `notes` say so.
  *
  * @returns Paths absolute and without links where they exist.
- * @throws BackupError `installation-not-found`, naming the place looked at; `invalid-argument` for an impossible profile name.
+ * @throws BackupError `installation-not-found`, naming the place looked at; `source-unreadable` when that may not be looked at;
+ *   `invalid-argument` for an impossible profile name.
  */
 export async function locateInstallation(options: LocateOptions): Promise<Installation> {
   const asked = resolveSettings(options);

@@ -42,6 +42,15 @@ describe("finding an installation", () => {
     });
   });
 
+  test("says that a file in its place is no directory", async () => {
+    await using home = await tempDir();
+    writeTree(home.path, { ".openclaw": file() });
+    await expect(locate(home)).rejects.toMatchObject({
+      code: "installation-not-found",
+      message: expect.stringContaining("is no directory"),
+    });
+  });
+
   test("does not take any directory for an installation", async () => {
     await using home = await tempDir();
     writeTree(home.path, { documents: dir({ "a.txt": file() }) });
