@@ -17,7 +17,8 @@ import { type AccessKey, startMinio } from "../helpers/minio.ts";
 import { startMoto } from "../helpers/moto.ts";
 import { runOpenClawJson } from "../helpers/openclaw.ts";
 import { partPath, testWith } from "../helpers/parts.ts";
-import { NODE } from "../parts/environment.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+import { bareEnvironment, cacheDir, NODE } from "../parts/environment.ts";
 import { runOrThrow } from "../parts/run.ts";
 
 interface Address {
@@ -133,11 +134,13 @@ testWith(["restic", "gpg", "faketime"], "the oracles from the system's packages 
 });
 
 testWith(["minio", "root"], "a server ends with the process that started it", async () => {
+  await using dir = await tempDir();
   const script = `
     import { startMinio } from ${JSON.stringify(join(import.meta.dirname, "../helpers/minio.ts"))};
     console.log((await startMinio()).pid);
     setInterval(() => {}, 1000);`;
-  const starter = spawn(NODE, ["--input-type=module-typescript", "--eval", script]);
+  const env = bareEnvironment({ TMPDIR: dir.path, CLAWBACK_TEST_CACHE: cacheDir() });
+  const starter = spawn(NODE, ["--input-type=module-typescript", "--eval", script], { env });
   const [printed] = await once(starter.stdout, "data");
   const pid = Number(String(printed));
   process.kill(pid, 0);
