@@ -9,7 +9,7 @@
 export { bytesOfText, textOfBytes } from "./bytes.ts";
 export { isShortened, ownPathOf, storedNameOf } from "./component.ts";
 export { PathTable } from "./path-table.ts";
-export { cutsCharacter } from "./pax-block.ts";
+export { hasTextBeyond } from "./pax-header.ts";
 export { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 export { archiveRootName } from "./root-name.ts";
 export { type Area, DAMAGED, foldPath, PAYLOAD, StoredPaths } from "./stored-paths.ts";

@@ -1,6 +1,6 @@
 import { escapeComponent, storedNameOf } from "./component.ts";
 import { PathTable } from "./path-table.ts";
-import { crossesPaxBlock } from "./pax-block.ts";
+import { isBeyondPaxText } from "./pax-header.ts";
 
 /** Where in the tar, below the root, the file system's `/` is mirrored. */
 export const PAYLOAD = "payload/posix";
@@ -102,7 +102,7 @@ export class StoredPaths {
     const name = nameOf(path);
     const plain = `${parent}/${storedNameOf(name)}`;
     const isUsable = this.#taken.get(plain) !== undefined || !this.#hasTwin(plain);
-    if (isUsable && !isMisplaced && !crossesPaxBlock(plain)) return plain;
+    if (isUsable && !isMisplaced && !isBeyondPaxText(plain)) return plain;
     const escaped = `${parent}/${escapeComponent(name)}`;
     if (escaped !== plain) this.#renamed.set(area + path, escaped);
     return escaped;

@@ -31,7 +31,9 @@ export class ArchiveWriter {
       managedDatabases: managedDatabasesOf(manifest),
     });
     this.#assets = new Assets(manifest, names);
-    this.#assets.setLinkBudget(externalLinkBudget(manifest, this.#facts({})));
+    const { assets, emptyAssets, ...facts } = this.#facts({});
+    const full = { ...facts, assets: [...assets, ...emptyAssets], emptyAssets: [] };
+    this.#assets.setLinkBudget(externalLinkBudget(manifest, full));
     this.#entries = new EntryWriter({
       archiveRoot: manifest.archiveRoot,
       sink,

@@ -13,7 +13,7 @@ import type { ArchiveInput, FileListEntry, Omission, OmissionReason } from "../t
 import type { Assets } from "./assets.ts";
 import { ExactContent, readWhole, sha256Of, WHOLE_BYTES } from "./content.ts";
 import { storableTarget } from "./links.ts";
-import { cutsLinkTarget, type TarEntry } from "./tar-entry.ts";
+import { hasUnreadableTarget, type TarEntry } from "./tar-entry.ts";
 import type { TarSink } from "./tar-sink.ts";
 
 type Input<T extends ArchiveInput["type"]> = Extract<ArchiveInput, { readonly type: T }>;
@@ -129,7 +129,8 @@ export class EntryWriter {
     const facts = { sizeBytes: 0, target: input.target };
     const entry = this.#linkEntry(placed);
     const link = { entryPath: entry.name, linkpath: entry.linkname ?? "" };
-    if (link.linkpath === "" || !assets.admitLink(input.path, link)) {
+    const isUnreadable = link.linkpath === "" || hasUnreadableTarget(entry);
+    if (isUnreadable || !assets.admitLink(input.path, link)) {
       return await this.#listOnly(placed, facts);
     }
     await this.#list(placed, facts, await sink.put(entry));
@@ -137,11 +138,10 @@ export class EntryWriter {
 
   #linkEntry(placed: Placed<Input<"symlink">>): TarEntry {
     const { target } = placed.input;
-    const plain = this.#tarEntry(placed, { sizeBytes: 0, linkname: storableTarget(target) });
-    const linkname = cutsLinkTarget(plain) ? encodeRecord(target) : plain.linkname;
-    if (linkname === target) return plain;
-    const records = { ...plain.records, [RECORDS.target]: encodeRecord(target) };
-    return { ...plain, linkname, records };
+    const linkname = storableTarget(target);
+    const entry = this.#tarEntry(placed, { sizeBytes: 0, linkname });
+    if (linkname === target) return entry;
+    return { ...entry, records: { ...entry.records, [RECORDS.target]: encodeRecord(target) } };
   }
 
   async #writeHardlink(input: Input<"hardlink">): Promise<void> {
@@ -156,7 +156,7 @@ export class EntryWriter {
     if (placed === undefined) return;
     const facts = { sizeBytes: 0, target: PAYLOAD + input.target };
     const entry = this.#tarEntry(placed, { sizeBytes: 0, linkname: `${archiveRoot}/${target}` });
-    if (cutsLinkTarget(entry)) await this.#listOnly(placed, facts);
+    if (hasUnreadableTarget(entry)) await this.#listOnly(placed, facts);
     else await this.#list(placed, facts, await sink.put(entry));
     this.files += 1;
   }

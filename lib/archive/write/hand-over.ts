@@ -1,3 +1,5 @@
+import { BackupError } from "../../base/index.ts";
+
 /**
  * Hands values from a producer that cannot wait in the middle of its work to a consumer: `push` always takes the value, `room` tells the
  * producer when to go on.
@@ -6,6 +8,7 @@ export class HandOver<T> implements AsyncIterable<T> {
   readonly #limit: number;
   readonly #values: T[] = [];
   #end: { readonly error?: unknown } | undefined;
+  #isAbandoned = false;
   #wake: (() => void) | undefined;
   #makeRoom: (() => void) | undefined;
 
@@ -19,28 +22,31 @@ export class HandOver<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** Waits until fewer values than the limit are waiting, or nobody will take them any more. */
+  /**
+   * Waits until fewer values than the limit are waiting.
+   * @throws BackupError `cancelled` when the consumer has left.
+   */
   async room(): Promise<void> {
-    while (this.#values.length >= this.#limit && this.#end === undefined) {
+    while (this.#values.length >= this.#limit && !this.#isAbandoned) {
       await new Promise<void>((resolve) => {
         this.#makeRoom = resolve;
       });
     }
+    if (this.#isAbandoned) throw new BackupError("cancelled", "nobody takes the archive any more");
   }
 
   /** No more values come; with an error, the consumer gets it after the values. */
   end(failure?: { readonly error: unknown }): void {
     this.#end ??= failure ?? {};
     this.#wake?.();
-    this.#makeRoom?.();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     try {
       yield* this.#take();
     } finally {
-      // Nobody will take more: a producer waiting for room goes on, to find that it should stop.
-      this.end();
+      this.#isAbandoned = true;
+      this.#makeRoom?.();
     }
   }
 

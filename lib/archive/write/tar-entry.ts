@@ -1,4 +1,4 @@
-import { cutsCharacter } from "../names/index.ts";
+import { hasTextBeyond } from "../names/index.ts";
 
 const BLOCK = 512;
 /** The last second that fits the writer's 31-bit header field; later times go into a pax record. */
@@ -43,11 +43,9 @@ export function layOut(entry: TarEntry): TarLayout {
   };
 }
 
-/** Whether a 512-byte border of the pax header cuts a character of the link target; see `names/pax-block.ts`. */
-export function cutsLinkTarget(entry: TarEntry): boolean {
-  const name = record("path", nameInTar(entry));
-  const target = record("linkpath", entry.linkname ?? "");
-  return cutsCharacter(target, name.length % BLOCK);
+/** Whether OpenClaw might not be able to read the link target; see `names/pax-header.ts`. The path has seen to itself. */
+export function hasUnreadableTarget(entry: TarEntry): boolean {
+  return entry.linkname !== undefined && hasTextBeyond(paxBody(entry, {}));
 }
 
 /** Directories end in a slash, as archiver writes them. */

@@ -66,7 +66,6 @@ async function* archiveBytes(
     }
     onSummary(await writer.summary(offsets));
   } finally {
-    members.end();
     sink.destroy();
     await writing;
   }
