@@ -45,6 +45,8 @@ export interface CaptureOptions extends OperationOptions {
   readonly temporaryDirectory: Path;
   /** A database that stays locked: leave it out, or fail the run. @default "skip" */
   readonly onLocked?: "skip" | "fail" | undefined;
+  /** How long to wait for a database that another program holds exclusively. @default that of `captureDatabase` */
+  readonly lockTimeoutMs?: number | undefined;
   /** What `measureCapture` counted, so that progress can tell how much is left. */
   readonly totals?: Tally | undefined;
   readonly clock?: Clock | undefined;

@@ -10,12 +10,15 @@ import { factsOf } from "./facts.ts";
 /** The raw bytes of a damaged database and its write-ahead log, as far as they can be read, for whoever wants to rescue something. */
 export async function* damagedEntries(
   run: CaptureRun,
-  { entry: { path } }: Scanned,
+  { entry }: Scanned,
   inClass: BackupClass,
 ): AsyncIterable<CaptureEntry> {
+  const { path } = entry;
+  // Another capture of this process may have it open, see `open-databases.ts`.
+  if (isOpenDatabase(entry.stat)) return;
   for (const part of [path, `${path}-wal`]) {
     using source = openRaw(part);
-    if (source === undefined || isOpenDatabase(source.stat)) continue;
+    if (source === undefined || source.stat.sizeBytes === 0) continue;
     const content = readPieces(source, () => run.pace.step(path));
     const { stat } = source;
     yield {

@@ -44,10 +44,11 @@ async function capture(
 ): Promise<CapturedDatabase | "damaged" | undefined> {
   const { options, ledger } = run;
   const { path, stat } = entry;
+  const { lockTimeoutMs, signal } = options;
   const cleanCopy = databaseCleanup(path, options.installation);
   try {
     const captured = await withOpenDatabase(stat, () =>
-      captureDatabase(path, copy, { cleanCopy, signal: options.signal }),
+      captureDatabase(path, copy, { cleanCopy, lockTimeoutMs, signal }),
     );
     return judged(run, path, captured);
   } catch (error) {
@@ -72,6 +73,7 @@ function judged(
   path: Path,
   captured: CapturedDatabase,
 ): CapturedDatabase | "damaged" {
+  for (const detail of captured.notes ?? []) ledger.note({ path, note: "database", detail });
   const [finding] = captured.findings;
   if (finding === undefined) return captured;
   const detail = `${count(captured.findings.length, "finding")} in its check, the first: ${finding}`;

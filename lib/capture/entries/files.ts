@@ -3,7 +3,7 @@ import { type FileStat, type Path, type SourceFile, statPath } from "../../files
 import { isOpenDatabase } from "../open-databases.ts";
 import { type Reading, readFile } from "../read/index.ts";
 import type { CaptureRun } from "../run.ts";
-import { isDatabaseFile, type Scanned } from "../select/index.ts";
+import type { Scanned } from "../select/index.ts";
 import type { CaptureEntry } from "../types.ts";
 import { databaseEntries } from "./databases.ts";
 import { factsOf, linkEntry, rememberLinked } from "./facts.ts";
@@ -34,8 +34,7 @@ export function fileEntry(
 
 /** A database that must not, or need not, be opened as a file. */
 function isKnownDatabase(run: CaptureRun, { entry }: Scanned): boolean {
-  if (isOpenDatabase(entry.stat)) return isDatabaseFile(entry);
-  return run.essential.has(entry.path) && entry.stat.sizeBytes > 0;
+  return run.essential.has(entry.path) || isOpenDatabase(entry.stat);
 }
 
 function wholeEntry(

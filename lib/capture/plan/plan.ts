@@ -4,7 +4,7 @@ import { classify, type Installation } from "../../openclaw/index.ts";
 import { installationNotes } from "../installation-notes.ts";
 import { Ledger } from "../ledger.ts";
 import { Pace } from "../pace.ts";
-import { isDatabaseFile, type LeftOutBy, type Scanned, scan } from "../select/index.ts";
+import { type LeftOutBy, type Scanned, type Selection, scan } from "../select/index.ts";
 import type { CaptureNote, CaptureOptions, CapturePlan } from "../types.ts";
 import { Tallies } from "./tallies.ts";
 
@@ -49,7 +49,7 @@ class Planning {
 
   async add(scanned: Scanned): Promise<void> {
     const { entry, verdict, isForeignDevice } = scanned;
-    if (verdict.type === "leave") await this.#addLeft(entry, verdict);
+    if (verdict.type === "leave") await this.#addLeft(scanned, verdict);
     else if (isForeignDevice) this.#tallies.addExample(...ONE_FILE_SYSTEM, entry.path);
     else if (entry.stat.type === "file") this.#addTaken(scanned);
     else if (entry.stat.type === "device") {
@@ -65,15 +65,16 @@ class Planning {
     const { path, stat } = entry;
     const { sizeBytes } = stat;
     if (!this.#canBeOpened(entry)) return;
-    const isEssential = this.#essential.has(path) && sizeBytes > 0;
-    const isDatabase = isEssential || isDatabaseFile(entry);
+    const isDatabase = selection.isDatabase(entry);
     const inClass = selection.classOf(path, isDatabase);
     if (inClass === undefined) {
       this.#passOver(entry, isDatabase);
       return;
     }
     this.#tallies.take(inClass, sizeBytes);
-    if (isDatabase) this.#databases.push({ path, sizeBytes, essential: isEssential });
+    if (isDatabase) {
+      this.#databases.push({ path, sizeBytes, essential: this.#essential.has(path) });
+    }
     this.pace.countFile();
     this.pace.countBytes(sizeBytes);
   }
@@ -89,21 +90,21 @@ class Planning {
     }
   }
 
-  async #addLeft(entry: WalkedEntry, { by, enter }: Left): Promise<void> {
+  async #addLeft({ entry, selection }: Scanned, { by, enter }: Left): Promise<void> {
     if (by.source !== "scope" && by.source !== "database") {
       this.#tallies.addExample(by.rule, by.source, entry.path);
     }
-    if (entry.stat.type !== "dir") this.#addLeftFile(entry, by);
+    if (entry.stat.type !== "dir") this.#addLeftFile(entry, by, selection);
     if (entry.stat.type !== "dir" || enter) return;
     for (const below of walk(entry.path)) {
       await this.pace.step(below.path);
-      this.#addLeftFile(below, by);
+      this.#addLeftFile(below, by, selection);
     }
   }
 
-  #addLeftFile(entry: WalkedEntry, by: LeftOutBy): void {
+  #addLeftFile(entry: WalkedEntry, by: LeftOutBy, selection: Selection): void {
     if (entry.stat.type !== "file" || by.source === "database") return;
-    if (by.source === "scope") this.#passOver(entry, isDatabaseFile(entry));
+    if (by.source === "scope") this.#passOver(entry, selection.isDatabase(entry));
     else this.#tallies.leaveOut(by.rule, by.source, entry.stat.sizeBytes);
   }
 

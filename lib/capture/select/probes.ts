@@ -7,27 +7,12 @@ import { isOpenDatabase } from "../open-databases.ts";
 export const MIN_DATABASE_BYTES = 512;
 
 const CACHEDIR_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55";
-const SIDECAR = /-(?:wal|shm|journal)$/;
 
 /** Whether a file is a SQLite database by its header. One that cannot be read is none here; capturing it will tell why. */
 export function isDatabaseFile(entry: Pick<WalkedEntry, "path" | "stat">): boolean {
   if (entry.stat.type !== "file" || entry.stat.sizeBytes < MIN_DATABASE_BYTES) return false;
   if (isOpenDatabase(entry.stat)) return true;
   return isSqliteHeader(readHead(entry.path, SQLITE_HEADER_BYTES));
-}
-
-/**
- * Whether a file is the `-wal`, `-shm` or `-journal` of a database beside it. One without its database is an ordinary file:
- * it may hold the last copy of something, and nothing else would keep it.
- */
-export function isSidecar(
-  path: Path,
-  statOf: (path: Path) => WalkedEntry["stat"] | undefined,
-): boolean {
-  if (!SIDECAR.test(path)) return false;
-  const database = path.replace(SIDECAR, "");
-  const stat = statOf(database);
-  return stat !== undefined && isDatabaseFile({ path: database, stat });
 }
 
 /** Whether a directory declares itself a cache. @see https://bford.info/cachedir/ */

@@ -4,7 +4,7 @@ import { type BackupClass, classify, regenerableRule } from "../../openclaw/inde
 import { createRuleMatcher, type RuleMatcher, rulesForRoot } from "../rules/index.ts";
 import type { CaptureOptions, RuleSource } from "../types.ts";
 import type { OwnPaths } from "./own-paths.ts";
-import { isCacheDirectory, isDatabaseFile, isSidecar, isUpdateCapture } from "./probes.ts";
+import { isCacheDirectory, isDatabaseFile, isUpdateCapture } from "./probes.ts";
 
 /** Why something stays out: a rule, or (`scope`) its class was not asked for, or (`database`) it is part of a database beside it. */
 export interface LeftOutBy {
@@ -21,12 +21,16 @@ export type Verdict =
 /** Decides for one root what is captured. Asked in the order of a walk, for each entry once. */
 export interface Selection {
   judge(entry: WalkedEntry): Verdict;
+  /** Whether a file is a database: one of OpenClaw's own by its place, whatever is in it, any other by its header. */
+  isDatabase(entry: Pick<WalkedEntry, "path" | "stat">): boolean;
   /** The class of a path, or undefined when the scope does not hold it. */
   classOf(path: Path, isDatabase: boolean): BackupClass | undefined;
 }
 
 /** Names of directories that tools fill and can fill again: a rule leaves them out whole, without a search for databases. */
 const REFILLABLE: ReadonlySet<string> = new Set(["node_modules", "__pycache__", ".venv", "venv"]);
+
+const SIDECAR = /-(?:wal|shm|journal)$/;
 
 const TAKE: Verdict = { type: "take" };
 
@@ -46,6 +50,7 @@ class RootSelection implements Selection {
   /** Config files and the databases of OpenClaw itself: where they lie, directories that a rule leaves out are searched. */
   readonly #essential: readonly Path[];
   readonly #configFiles: ReadonlySet<Path>;
+  readonly #databases: ReadonlySet<Path>;
   /** The directory being searched although it is left out. */
   #searched: { readonly path: Path; readonly by: LeftOutBy } | undefined;
 
@@ -56,12 +61,18 @@ class RootSelection implements Selection {
     this.#ownPaths = ownPaths;
     this.#classes = new Set(scope.classes);
     this.#configFiles = new Set([installation.configPath, ...installation.configFiles]);
+    this.#databases = new Set(installation.essentialDatabases);
     this.#essential = [...this.#configFiles, ...installation.essentialDatabases];
   }
 
   classOf(path: Path, isDatabase: boolean): BackupClass | undefined {
     const found = classify(this.#options.installation, path, isDatabase);
     return this.#classes.has(found) ? found : undefined;
+  }
+
+  isDatabase(entry: Pick<WalkedEntry, "path" | "stat">): boolean {
+    if (entry.stat.type !== "file") return false;
+    return this.#databases.has(entry.path) || isDatabaseFile(entry);
   }
 
   judge(entry: WalkedEntry): Verdict {
@@ -116,14 +127,25 @@ class RootSelection implements Selection {
 
   #judge(entry: WalkedEntry, by: LeftOutBy | undefined): Verdict {
     const { path, stat } = entry;
-    if (stat.type === "file" && isSidecar(path, statOrNothing)) return leave(SIDECAR);
+    if (stat.type === "file" && this.#isSidecar(path)) return leave(PART_OF_DATABASE);
     if (by !== undefined && !this.#isProtected(entry, by)) return leave(by);
     if (this.#isUnwantedWorkspace(path)) return leave(OUT_OF_SCOPE);
     const isWanted =
       this.classOf(path, false) !== undefined ||
-      (this.classOf(path, true) !== undefined && isDatabaseFile(entry));
+      (this.classOf(path, true) !== undefined && this.isDatabase(entry));
     if (!isWanted) return leave(OUT_OF_SCOPE);
     return by === undefined ? TAKE : { type: "take", overruled: by };
+  }
+
+  /**
+   * The `-wal`, `-shm` or `-journal` of a database beside it. One without its database is an ordinary file: it may hold the last
+   * copy of something, and nothing else would keep it.
+   */
+  #isSidecar(path: Path): boolean {
+    const database = path.replace(SIDECAR, "");
+    if (database === path) return false;
+    const stat = statOrNothing(database);
+    return stat !== undefined && this.isDatabase({ path: database, stat });
   }
 
   #isUnwantedWorkspace(path: Path): boolean {
@@ -136,7 +158,7 @@ class RootSelection implements Selection {
   #isProtected(entry: WalkedEntry, by: LeftOutBy): boolean {
     if (!isUsersRule(by)) return false;
     if (this.#rules.isForced(entry.relativePath, entry.stat.type)) return false;
-    return this.#configFiles.has(entry.path) || isDatabaseFile(entry);
+    return this.#configFiles.has(entry.path) || this.isDatabase(entry);
   }
 
   #mayHoldProtected({ path, name, relativePath }: WalkedEntry, by: LeftOutBy): boolean {
@@ -147,7 +169,7 @@ class RootSelection implements Selection {
 }
 
 const OUT_OF_SCOPE: LeftOutBy = { rule: "scope", source: "scope" };
-const SIDECAR: LeftOutBy = { rule: "part of a database", source: "database" };
+const PART_OF_DATABASE: LeftOutBy = { rule: "part of a database", source: "database" };
 
 function leave(by: LeftOutBy, enter = false): Verdict {
   return { type: "leave", by, enter };

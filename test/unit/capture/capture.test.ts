@@ -356,13 +356,10 @@ describe("a capture", () => {
     const options = captureOptions(plainInstallation(base.join("state")), base.join("tmp"), {
       signal: stop.signal,
     });
+    const stateDir = base.join("state");
     const run = async () => {
       await using running = openCapture(options);
-      for await (const entry of running) {
-        if (entry.type !== "file") continue;
-        stop.abort();
-        if (!(entry.content instanceof Uint8Array)) for await (const _ of entry.content);
-      }
+      await collect(running, { stateDir, onPiece: () => stop.abort() });
     };
     await expect(run()).rejects.toMatchObject({ code: "cancelled" });
     expect(statSync(base.join("tmp")).nlink).toBe(2);
