@@ -85,7 +85,7 @@ const npmErrors = (text) =>
 
 function npm(args) {
   // The install script of the package "node" needs to run; the engines of packages are judged by Node 24, not this one.
-  const settings = ["--no-audit", "--no-fund", "--engine-strict=false", "--ignore-scripts=false"];
+  const settings = ["--include=dev", "--engine-strict=false", "--ignore-scripts=false"];
   const result = run("npm", [...args, ...settings], outsideEnvironment());
   if (result.notFound) {
     throw new SetupError("npm was not found; it comes with Node (Debian: apt-get install npm)");
@@ -130,7 +130,7 @@ function installPackages() {
   const begun = performance.now();
   if (!packagesAreInstalled()) {
     say("installing packages (npm ci)");
-    npm(["ci"]);
+    npm(["ci", "--no-audit", "--no-fund"]);
     say(`packages are installed (${seconds(begun)})`);
   }
   if (!node24Runs()) {
