@@ -1,11 +1,13 @@
 import { chmodSync, constants } from "node:fs";
 import { copyFile } from "node:fs/promises";
-import { assertNotCancelled } from "../base/index.ts";
+import { assertNotCancelled, systemClock } from "../base/index.ts";
 import { type FileStat, fsPath, type Path, removeTree, statPath } from "../filesystem/index.ts";
 import { SIDECARS } from "./connection.ts";
 import { databaseError } from "./problems.ts";
 
 const ATTEMPTS = 3;
+/** File times advance in steps of up to 10 ms: a write that comes this much after a look leaves another time behind. */
+const CLOCK_STEP_MS = 20;
 
 /**
  * Copies the bytes of a database with its log and journal, for when SQLite cannot read it without writing beside it: the directory is
@@ -18,6 +20,7 @@ const ATTEMPTS = 3;
 export async function copyRaw(source: Path, target: Path, signal?: AbortSignal): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const before = lookAtFiles(source);
+    await systemClock.sleep(CLOCK_STEP_MS);
     for (const { suffix } of before) {
       assertNotCancelled(signal);
       await copyFile(fsPath(source + suffix), fsPath(target + suffix), constants.COPYFILE_FICLONE);

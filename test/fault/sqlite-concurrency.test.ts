@@ -55,7 +55,8 @@ describe.each(["wal", "delete"] as const)(
       const before = Number(await writer.tell("count"));
       const counts = await captureRepeatedly(temp, 10);
       const after = Number(await writer.tell("count"));
-      expect(after).toBeGreaterThan(before + 10);
+      // How much it writes meanwhile depends on the machine; that it goes on does not.
+      await expect.poll(() => writer.tell("count"), { timeout: 10_000 }).not.toBe(String(after));
       expect(counts).toEqual([...counts].sort((a, b) => a - b));
       expect(counts[0]).toBeGreaterThanOrEqual(before);
       expect(counts.at(-1)).toBeLessThanOrEqual(after);

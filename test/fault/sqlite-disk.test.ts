@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { captureDatabase } from "../../lib/sqlite/index.ts";
-import { canMount, type Mount, smallDisk } from "../helpers/mounts.ts";
+import { captureDatabase, queryDatabase } from "../../lib/sqlite/index.ts";
+import { startWriter } from "../helpers/database-writer.ts";
+import { canMount, type Mount, readOnlyView, smallDisk } from "../helpers/mounts.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 
 /** Makes a database of about 8 MB whose rows stand in its log only, and stops as a crash would: the log's index is lost. */
@@ -38,6 +40,23 @@ describe.skipIf(!canMount)("capturing a database (needs root)", () => {
       expect(captured.sizeBytes).toBeGreaterThan(8_000_000);
     }
     expect(readdirSync(temp.path).sort()).toEqual(["closed", "crashed"]);
+  });
+
+  it("works through a read-only mount while a program writes outside it", async () => {
+    await using temp = await tempDir();
+    await using volume = await tempDir();
+    await using view = await readOnlyView(volume.path);
+    for (const journalMode of ["wal", "delete"] as const) {
+      await using writer = await startWriter(volume.join(journalMode), { journalMode, busy: true });
+      await delay(200);
+      const before = Number(await writer.tell("count"));
+      const copy = temp.join(journalMode);
+      const captured = await captureDatabase(`${view.path}/${journalMode}`, copy);
+      expect(captured.findings).toEqual([]);
+      const [row] = queryDatabase(copy, "SELECT max(n) + 1 AS n, count(*) AS rows FROM log");
+      expect(Number(row?.n)).toBeGreaterThanOrEqual(before - 1);
+      expect(Number(row?.rows)).toBe(Number(row?.n) * 5);
+    }
   });
 
   it("fails with no-space before it writes, when the copy does not fit", async () => {

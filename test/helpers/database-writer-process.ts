@@ -36,10 +36,13 @@ const commands: Record<string, () => void> = {
   count: () => undefined,
 };
 
-createInterface({ input: process.stdin }).on("line", (line) => {
+const input = createInterface({ input: process.stdin });
+input.on("line", (line) => {
   commands[line]?.();
   process.stdout.write(`${committed}\n`);
 });
+// Whoever started this is gone.
+input.on("close", () => process.exit());
 process.stdout.write("ready\n");
 while (mode === "busy") {
   if (!isHolding) commit();

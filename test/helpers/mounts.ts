@@ -22,6 +22,14 @@ export async function smallDisk(sizeKib: number): Promise<Mount> {
   });
 }
 
+/** Shows a directory a second time, read-only, as a container does with a volume. */
+export async function readOnlyView(directory: string): Promise<Mount> {
+  return await mountAt((_, at) => {
+    execFileSync("mount", ["--bind", directory, at]);
+    execFileSync("mount", ["-o", "remount,bind,ro", at]);
+  });
+}
+
 /** Mounts a filesystem on which `Foo` and `foo` are one file. */
 export async function foldingDisk(): Promise<Mount> {
   return await mountAt((temp, at) => {

@@ -119,17 +119,24 @@ describe("walk", () => {
     expect(problems).toMatchObject([{ path: missing, relativePath: "", problem: "vanished" }]);
   });
 
-  it.skipIf(process.getuid?.() === 0)("reports a directory that may not be read", async () => {
-    await using temp = await tempDir();
-    writeTree(temp.path, { d: dir({ x: file() }, { mode: 0 }), e: file() });
-    const problems: WalkProblem[] = [];
-    expect(pathsOf(temp.path, { onProblem: (found) => problems.push(found) })).toEqual([
-      "",
-      "d",
-      "e",
-    ]);
-    expect(problems).toMatchObject([{ relativePath: "d", problem: "unreadable" }]);
-    chmodSync(temp.join("d"), 0o700);
+  it("reports a directory that may not be read (as a user other than root)", async () => {
+    await using temp = await tempDir("/tmp");
+    writeTree(temp.path, { in: dir({ d: dir({ x: file() }), e: file() }) });
+    chmodSync(temp.join("in", "d"), 0);
+    chmodSync(temp.path, 0o755);
+    const face = new URL("../../../lib/filesystem/index.ts", import.meta.url).href;
+    const script = `
+      const { walk } = await import(${JSON.stringify(face)});
+      if (process.getuid() === 0) { process.setegid(65534); process.seteuid(65534); }
+      const problems = [];
+      const options = { onProblem: ({ relativePath, problem, systemCode }) => problems.push([relativePath, problem, systemCode]) };
+      const seen = [...walk(${JSON.stringify(temp.join("in"))}, options)].map((entry) => entry.relativePath);
+      process.stdout.write(JSON.stringify({ seen, problems }));`;
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script]);
+    expect(JSON.parse(String(output))).toEqual({
+      seen: ["", "d", "e"],
+      problems: [["d", "unreadable", "EACCES"]],
+    });
   });
 
   it("stays on the root's device when asked, and names what is mounted", () => {
