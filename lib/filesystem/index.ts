@@ -23,6 +23,7 @@ export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts"
 export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";
 export { createFileSink, type FileSink, type PublishOptions, publishFile } from "./publish.ts";
 export { isReplaceable } from "./replaceable.ts";
+export { setModifiedTime } from "./set-time.ts";
 export { listDirectory, readFileIfExists, readTextIfExists } from "./small-files.ts";
 export { openSource } from "./source-file.ts";
 export {
@@ -32,6 +33,7 @@ export {
   pathExists,
   readLinkTarget,
   realPath,
+  renameDomain,
   statPath,
 } from "./stat.ts";
 export { createTreeWriter, type TreeWriterOptions } from "./tree-writer/index.ts";

@@ -114,6 +114,17 @@ export function mountPointsBelow(directory: Path): Path[] {
   return [...new Set(found)].sort(compareBytes);
 }
 
+/**
+ * Equal for paths between which a rename is possible: the mount that holds the path (links followed), and its device, because some
+ * filesystems divide a mount. `path` exists.
+ */
+export function renameDomain(path: Path): string {
+  const real = realPath(path) ?? path;
+  const holding = readMountPoints().filter((point) => isSameOrInside(real, point));
+  const deepest = holding.reduce((a, b) => (b.length > a.length ? b : a), "/");
+  return `${deviceOf(path)}:${deepest}`;
+}
+
 /** Field 5 of /proc/self/mountinfo, where space, tab, newline and backslash are octal escapes. */
 function readMountPoints(): Path[] {
   try {

@@ -36,7 +36,17 @@ export interface PlanRestoreOptions extends OperationOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Clawback's home: refused as a target, and where the journal lies. */
   readonly home: Path;
+  /**
+   * This machine's standing exclusion rules for a live root, in gitignore syntax. Only for the preview: the backup's own rules, which
+   * decide, stand at the end of its archive.
+   */
+  readonly standingRules?: ((root: Path) => StandingRules) | undefined;
   readonly now: Date;
+}
+
+export interface StandingRules {
+  readonly excluded: readonly string[];
+  readonly included: readonly string[];
 }
 
 export interface PathChange {

@@ -16,4 +16,5 @@ export {
   runJournal,
 } from "./journal.ts";
 export { diskOperations } from "./operations.ts";
+export { hasJournal } from "./record.ts";
 export type * from "./types.ts";

@@ -80,8 +80,10 @@ export async function recoverJournal(
     endJournal(file, journal, operations);
     return undefined;
   }
-  const finish =
-    phase === "open" && hasBegun(journal) && ((await options.mayFinish?.(journal)) ?? true);
+  if (phase === "open" && !hasBegun(journal)) {
+    return { journal, outcome: { result: "dropped", appeared: [] } };
+  }
+  const finish = phase === "open" && ((await options.mayFinish?.(journal)) ?? true);
   const outcome = finish
     ? finishOrUndo(file, journal, operations)
     : undo(file, journal, operations, undefined);

@@ -68,6 +68,11 @@ export function readJournal(file: Path): RecordedJournal | undefined {
   return undefined;
 }
 
+/** Whether a journal waits to be taken up. */
+export function hasJournal(file: Path): boolean {
+  return journalPaths(file).some(pathExists);
+}
+
 const journalPaths = (file: Path): Path[] => SUFFIXES.map(([, suffix]) => file + suffix);
 
 function encodeJournal(journal: Journal): string {

@@ -56,7 +56,8 @@ export interface Journal {
 
 /** How a journal ended. */
 export interface JournalOutcome {
-  readonly result: "finished" | "undone";
+  /** `dropped`: undone before the first move; the live trees were never touched. */
+  readonly result: "finished" | "undone" | "dropped";
   /** Where things are that somebody put at a name while it was being exchanged. */
   readonly appeared: readonly Path[];
   /** Why it could not be finished. */

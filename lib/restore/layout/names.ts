@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { basename, dirname } from "node:path";
+import { type Path, pathExists } from "../../filesystem/index.ts";
+
+/** How a tree is replaced: itself, by renaming, or child by child, because something is mounted there. */
+export type Strategy = "rename" | "children";
+
+const OWN_NAME = /^\.openclaw\.(stage|pre-restore)-/;
+
+/** Whether a name inside a tree is ours: a stage, or a former state kept where a whole filesystem is the tree. */
+export function isOwnName(name: Path): boolean {
+  return OWN_NAME.test(name);
+}
+
+/** A fresh name for a stage in `directory`. */
+export function stagePath(directory: Path): Path {
+  return join(directory, `.openclaw.stage-${randomBytes(4).toString("hex")}`);
+}
+
+/** Where the state that stands at `root` is kept. */
+export function keptPath(root: Path, strategy: Strategy, stamp: string): Path {
+  return strategy === "rename"
+    ? `${root}.pre-restore-${stamp}`
+    : join(root, `.openclaw.pre-restore-${stamp}`);
+}
+
+/** The time in a kept path's name, when it is one that {@link keptPath} gives for `root`. */
+export function stampOf(path: Path, root: Path): string | undefined {
+  const prefix =
+    dirname(path) === root ? ".openclaw.pre-restore-" : `${basename(root)}.pre-restore-`;
+  const name = basename(path);
+  const stamp = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+  return /^\d{8}T\d{6}Z(-\d+)?$/.test(stamp) ? stamp : undefined;
+}
+
+/** The UTC second, `20261121T030000Z`; with `-2`, `-3`, … while `isTaken` says that another restore has it. */
+export function freeStamp(now: Date, isTaken: (stamp: string) => boolean): string {
+  const second = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+  for (let n = 1; ; n++) {
+    const stamp = n === 1 ? second : `${second}-${n}`;
+    if (!isTaken(stamp)) return stamp;
+  }
+}
+
+/** Whether a tree of that time is kept for any of these roots. */
+export function isStampTaken(
+  roots: readonly { readonly live: Path; readonly strategy: Strategy }[],
+  stamp: string,
+): boolean {
+  return roots.some(({ live, strategy }) => pathExists(keptPath(live, strategy, stamp)));
+}
+
+/** `directory/name`; unlike Node's own, it leaves every other part of a path as it is. */
+export function join(directory: Path, name: Path): Path {
+  if (name === "") return directory;
+  if (directory === "") return name;
+  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
+}
+
+/** `path` as seen from `directory`, in which it lies; empty for itself. */
+export function relativeTo(directory: Path, path: Path): Path {
+  if (directory === "") return path;
+  return path.slice(directory.length).replace(/^\//, "");
+}

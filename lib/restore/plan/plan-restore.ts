@@ -1,0 +1,134 @@
+import { type Path, pathExists, statPath } from "../../filesystem/index.ts";
+import { findGateway, type Installation, restoreWarnings } from "../../openclaw/index.ts";
+import {
+  freeStamp,
+  isInTree,
+  isStampTaken,
+  keptPath,
+  type MappedRoot,
+  mapElsewhere,
+  mapInPlace,
+  mountPlaces,
+  type Place,
+  placeAt,
+  relativeTo,
+} from "../layout/index.ts";
+import { installationAt } from "../live-installation.ts";
+import type { PreparedRestore } from "../prepared.ts";
+import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
+import { type AcceptedRoots, acceptRoots } from "./accept-roots.ts";
+import { assertFreshTarget, assertOutsideHome } from "./assert-target.ts";
+import { type KnownBackup, readKnownBackup } from "./known-backup.ts";
+import { chooseMode } from "./mode.ts";
+import { livePath, type Preview, preview } from "./preview.ts";
+import {
+  degradedWarnings,
+  gatewayWarnings,
+  mountWarnings,
+  movedWarnings,
+  omissionWarnings,
+  originWarnings,
+} from "./warnings.ts";
+
+/**
+ * Finds out what a restore would do. Reads only.
+ *
+ * @throws BackupError `no-space`, `target-not-empty`, `policy-refused` (a target inside the home or the installation, a link that leads
+ *   nowhere), `path-not-found` (nothing matches `only` or `classes`).
+ */
+export async function planRestore(options: PlanRestoreOptions): Promise<PreparedRestore> {
+  const { stateDir, target, home, source } = options;
+  assertOutsideHome(target ?? stateDir, home);
+  if (target !== undefined) assertFreshTarget(target, stateDir);
+  const known = await readKnownBackup(source, stateDir);
+  const installation = installationAt(options.installation, stateDir);
+  const accepted = rootsOf(known, options, installation);
+  const places = placesOf(accepted.roots, known);
+  const mode = chooseMode(options);
+  const facts = { options, known, installation, roots: accepted.roots, places, mode };
+  const found = preview(facts);
+  const warnings = [...accepted.warnings, ...(await warningsOf(facts))];
+  const plan = composePlan({ ...facts, found, warnings });
+  return { plan, options, known, installation, roots: accepted.roots, places };
+}
+
+/** Directories that are mounted below others count where the backup holds something for them. */
+function placesOf(roots: readonly MappedRoot[], known: KnownBackup | undefined): Place[] {
+  const places = roots.map(placeAt);
+  const mounted = mountPlaces(places).filter(({ from }) => known?.entries.has(from) === true);
+  return [...places, ...mounted];
+}
+
+interface Facts {
+  readonly options: PlanRestoreOptions;
+  readonly known: KnownBackup | undefined;
+  readonly installation: Installation;
+  readonly places: readonly Place[];
+  readonly mode: RestorePlan["mode"];
+}
+
+/** Without a file list only the state directory is known to be replaced. */
+function rootsOf(
+  known: KnownBackup | undefined,
+  { target, stateDir, home }: PlanRestoreOptions,
+  installation: Installation,
+): AcceptedRoots {
+  if (target !== undefined) {
+    const roots = known && mapElsewhere(known.roots, target);
+    return { roots: roots ?? [{ kind: "state", from: "", to: target }], warnings: [] };
+  }
+  if (known === undefined) {
+    return { roots: [{ kind: "state", from: "", to: stateDir }], warnings: [] };
+  }
+  const mapped = mapInPlace(known.roots, stateDir);
+  return acceptRoots(mapped, { stateDir, home, installation, isAnnounced: () => true });
+}
+
+function composePlan(
+  facts: Facts & { readonly found: Preview; readonly warnings: readonly string[] },
+): RestorePlan {
+  const { options, known, places, mode, found, warnings } = facts;
+  const { source, target, stateDir, now } = options;
+  const replaced = mode === "elsewhere" ? [] : places.filter(({ stat }) => stat !== undefined);
+  const stamp = freeStamp(now, (candidate) => isStampTaken(replaced, candidate));
+  return {
+    source: source.label,
+    backup: source.backup ?? null,
+    mode,
+    target: target ?? stateDir,
+    roots: places.map(({ from, to, stat, strategy }) => ({
+      from,
+      to,
+      exists: stat !== undefined,
+      strategy,
+    })),
+    ...found,
+    preRestore: replaced.map(({ live, strategy }) => keptPath(live, strategy, stamp)),
+    warnings,
+    exact: known !== undefined,
+  };
+}
+
+async function warningsOf(facts: Facts): Promise<string[]> {
+  const { options, known, places, installation } = facts;
+  const origin = [...originWarnings(options), ...degradedWarnings(options)];
+  if (options.target !== undefined) return origin;
+  const isLive = (path: Path) => {
+    const live = livePath(places, path);
+    return live !== undefined && pathExists(live);
+  };
+  return [
+    ...gatewayWarnings(await findGateway(installation)),
+    ...origin,
+    ...(known === undefined ? [] : omissionWarnings(known.omissions, isLive)),
+    ...(known === undefined ? [] : movedWarnings(known.roots.stateDir, options.stateDir)),
+    ...mountWarnings(places, (path) => statPath(path)?.type === "file"),
+    ...(known === undefined ? [] : restoreWarnings({ paths: pathsInState(known) })),
+  ];
+}
+
+function* pathsInState({ roots, entries }: KnownBackup): Generator<Path> {
+  for (const path of entries.keys()) {
+    if (isInTree(path, roots.stateDir)) yield relativeTo(roots.stateDir, path);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Journal, Path } from "../../filesystem/index.ts";
+import { isRecord, type PreRestoreRecord, removeRecord, saveRecord } from "../kept/index.ts";
+
+/** What a restore's journal says beside its moves. */
+export interface JournalFacts {
+  /** What will be put away; null when nothing is. */
+  readonly record: PreRestoreRecord | null;
+  /** The former state that an undo brings back. */
+  readonly undone?: string | undefined;
+}
+
+export function encodeFacts(facts: JournalFacts): Readonly<Record<string, unknown>> {
+  return { ...facts };
+}
+
+export function factsOf({ facts }: Journal): JournalFacts {
+  const record = facts.record as Partial<PreRestoreRecord> | null | undefined;
+  return {
+    record: record && isRecord(record) ? record : null,
+    undone: typeof facts.undone === "string" ? facts.undone : undefined,
+  };
+}
+
+/** Describes in the home what was put away, once it has been. May be repeated. */
+export async function recordOutcome(home: Path, { record, undone }: JournalFacts): Promise<void> {
+  if (record !== null) await saveRecord(home, record);
+  if (undone !== undefined) removeRecord(home, undone);
+}

@@ -1,0 +1,8 @@
+/**
+ * The ways back: finishing or undoing what was interrupted, and undoing what was done.
+ *
+ * @module
+ */
+export { encodeFacts, recordOutcome } from "./facts.ts";
+export { type RecoverOptions, recoverInterrupted, recoverUnderLock } from "./recover.ts";
+export { type UndoReport, type UndoRestoreOptions, undoRestore } from "./undo-restore.ts";

@@ -1,0 +1,9 @@
+/**
+ * Works out which names change places, and proves that nobody uses what will be moved.
+ *
+ * @module
+ */
+export { swapParts } from "./partial.ts";
+export { assertGatewayStopped, assertUnused, databasesIn } from "./prove-stopped.ts";
+export { concatSwaps, type Swap } from "./swap.ts";
+export { type SwapOptions, swapWhole } from "./whole.ts";
