@@ -20,7 +20,7 @@ export interface Fault {
   readonly on?: StorageCall | readonly StorageCall[] | undefined;
   /** Key or prefix of the call. @default any */
   readonly key?: string | RegExp | undefined;
-  /** The first matching call that fails, from 1. @default 1 */
+  /** The first matching call that fails, from 1; calls that met another fault count. @default 1 */
   readonly nth?: number | undefined;
   /** How many matching calls fail in a row from then on. @default 1 */
   readonly times?: number | undefined;
@@ -46,18 +46,17 @@ export function faultyStorage(inner: ObjectStorage, script: readonly Fault[]): F
   const seen = new Map<Fault, number>();
   let failures = 0;
 
+  const isDue = (fault: Fault): boolean => {
+    const count = (seen.get(fault) ?? 0) + 1;
+    seen.set(fault, count);
+    const first = fault.nth ?? 1;
+    return count >= first && count < first + (fault.times ?? 1);
+  };
   const begin = (call: StorageCall, key: string): Fault | undefined => {
     calls.push({ call, key });
-    for (const fault of script) {
-      if (!matches(fault, call, key)) continue;
-      const count = (seen.get(fault) ?? 0) + 1;
-      seen.set(fault, count);
-      const first = fault.nth ?? 1;
-      if (count < first || count >= first + (fault.times ?? 1)) continue;
-      failures += 1;
-      return fault;
-    }
-    return undefined;
+    const [fault] = script.filter((each) => matches(each, call, key) && isDue(each));
+    if (fault !== undefined) failures += 1;
+    return fault;
   };
   const once = async <T>(call: StorageCall, key: string, work: () => Promise<T>): Promise<T> => {
     const fault = begin(call, key);

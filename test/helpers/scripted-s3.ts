@@ -16,7 +16,7 @@ export type S3Operation =
   | "GetBucketVersioning"
   | "GetObjectLockConfiguration";
 
-/** What a request meets instead of being passed on. */
+/** What a request meets instead of being passed on. The first rule of a script that applies counts. */
 export type Act =
   /** An S3 error answer; `fields` become elements beside Code and Message. */
   | {
@@ -43,7 +43,7 @@ export type Act =
 
 export interface Rule {
   readonly on: S3Operation | readonly S3Operation[];
-  /** The first matching request, from 1. @default 1 */
+  /** The first matching request, from 1; requests that met another rule count. @default 1 */
   readonly nth?: number;
   /** @default 1 */
   readonly times?: number;
@@ -75,8 +75,9 @@ export async function startScriptedS3(
   const server = createServer((incoming, outgoing) => {
     const operation = operationOf(incoming);
     seen.push({ operation, path: incoming.url ?? "", headers: incoming.headers });
-    const rule = script.find((each) => applies(each, operation, counts));
-    handle(incoming, outgoing, rule?.act, target).catch(() => incoming.socket.destroy());
+    const [rule] = script.filter((each) => applies(each, operation, counts));
+    const { socket } = incoming;
+    handle(incoming, outgoing, rule?.act, target).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -120,13 +121,14 @@ async function handle(
   act: Act | undefined,
   target: string | undefined,
 ): Promise<void> {
+  // Gone from the message once that has ended.
+  const { socket } = incoming;
   if (typeof act === "object" && "resetAfterRequestBytes" in act) {
     let bytes = 0;
     for await (const chunk of incoming) {
       bytes += chunk.length;
-      if (bytes >= act.resetAfterRequestBytes) break;
+      if (bytes >= act.resetAfterRequestBytes) socket.resetAndDestroy();
     }
-    incoming.socket.resetAndDestroy();
     return;
   }
   const body = await readBody(incoming);
@@ -137,7 +139,7 @@ async function handle(
   const response = await passOn(incoming, body, target);
   if (act === "lose-answer") {
     await readBody(response);
-    incoming.socket.resetAndDestroy();
+    socket.resetAndDestroy();
     return;
   }
   outgoing.writeHead(response.statusCode ?? 500, response.headers);

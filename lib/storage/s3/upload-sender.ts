@@ -2,6 +2,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandOutput,
   HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
@@ -128,8 +129,7 @@ export class UploadSender implements AsyncDisposable {
       return output;
     }
     if (command instanceof CreateMultipartUploadCommand) {
-      const create = (send: SendOptions) => client.send(command, send);
-      const output = await this.#repeated("CreateMultipartUpload", create);
+      const output = await this.#begin(command);
       this.#uploadId = output.UploadId;
       this.#encryption ??= output.ServerSideEncryption;
       return output;
@@ -142,6 +142,14 @@ export class UploadSender implements AsyncDisposable {
       return await this.#finished("PutObject", (send) => client.send(command, send));
     }
     throw new BackupError("internal", "an upload sends a request that it should not need");
+  }
+
+  /** Not cancelled on its way: without the answer nobody could abort what it began. */
+  #begin(command: CreateMultipartUploadCommand): Promise<CreateMultipartUploadCommandOutput> {
+    const facts = { operation: "CreateMultipartUpload", key: this.#options.key } as const;
+    const send = (): Promise<CreateMultipartUploadCommandOutput> =>
+      request(this.#bucket, facts, () => this.#bucket.client.send(command));
+    return repeat(send, this.#bucket.retry, this.#control.signal);
   }
 
   /** Sends the request that makes the object appear. When its answer is lost, it looks whether the object is there. */

@@ -84,8 +84,9 @@ describe("a storage with retries", () => {
 
   test("repeats each step of a listing anew", async () => {
     const script: Fault[] = [1, 2, 3].map((nth) => ({ on: "list", nth, at: 1 }));
-    const { storage } = await setUp(script);
+    const { storage, faulty } = await setUp(script);
     expect(await collect(storage.list(""))).toHaveLength(4);
+    expect(faulty.failures).toBe(3);
   });
 });
 
