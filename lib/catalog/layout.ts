@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { BackupError, isBackupError, KIB } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
 import { LAYOUT_KEY } from "./keys.ts";
@@ -6,8 +5,6 @@ import { LAYOUT_KEY } from "./keys.ts";
 /** The layout that this program reads and writes: `<instance>/archives`, `marks`, `probe`, `repository`. */
 export const LAYOUT_VERSION = 1;
 const MAX_LAYOUT_BYTES: number = 64 * KIB;
-
-const layoutFile = z.object({ layout: z.number().int().min(1) });
 
 /**
  * Makes sure that a storage has the layout of this program; the marker is written when the storage has none.
@@ -70,8 +67,13 @@ function assertKnownLayout(bytes: Uint8Array, location: string): void {
 }
 
 function parseLayout(bytes: Uint8Array): number | undefined {
+  const layout = parseJson(bytes)?.layout;
+  return Number.isInteger(layout) && Number(layout) >= 1 ? Number(layout) : undefined;
+}
+
+function parseJson(bytes: Uint8Array): { readonly layout?: unknown } | null | undefined {
   try {
-    return layoutFile.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data?.layout;
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -7,48 +7,58 @@ import type { BackupRecord } from "./types.ts";
 export const MAX_RECORD_BYTES: number = 256 * KIB;
 const FORMAT_VERSION = 1;
 
-const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const text = (maxLength: number) => z.string().max(maxLength);
-const amounts = z.record(text(128), amount);
+function buildSchema() {
+  const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+  const text = (maxLength: number) => z.string().max(maxLength);
+  const amounts = z.record(text(128), amount);
 
-const storedObject = z.object({
-  /** One segment of a key: it is put behind the folder's key. */
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
-  sizeBytes: amount,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
+  const storedObject = z.object({
+    /** One segment of a key: it is put behind the folder's key. */
+    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
+    sizeBytes: amount,
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  });
 
-const backupRecord = z.object({
-  formatVersion: z
-    .number()
-    .refine((version) => Math.floor(version) === FORMAT_VERSION)
-    .transform((): 1 => FORMAT_VERSION),
-  id: z.string().refine(isBackupId, "expected a backup id"),
-  kind: z.literal("archive"),
-  name: text(1024).nullable(),
-  instance: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
-  tags: z.array(text(1024)).max(1000),
-  scope: z.object({
-    full: z.boolean(),
-    classes: z.array(text(64)).max(100),
-    onlyConfig: z.boolean(),
-    includeWorkspace: z.boolean(),
-  }),
-  createdAt: z.iso.datetime(),
-  durationMs: z.number().min(0),
-  archive: storedObject,
-  fileList: storedObject,
-  encryption: z.enum(["none", "openpgp"]),
-  files: amount,
-  bytes: amount,
-  databases: amount,
-  omissions: amounts,
-  notes: amount,
-  degraded: z.boolean(),
-  openclaw: z.object({ version: text(256), schemaVersions: amounts }),
-  host: z.object({ name: text(1024), platform: text(64) }),
-  clawbackVersion: text(64),
-});
+  return z.object({
+    formatVersion: z
+      .number()
+      .refine((version) => Math.floor(version) === FORMAT_VERSION)
+      .transform((): 1 => FORMAT_VERSION),
+    id: z.string().refine(isBackupId, "expected a backup id"),
+    kind: z.literal("archive"),
+    name: text(1024).nullable(),
+    instance: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    tags: z.array(text(1024)).max(1000),
+    scope: z.object({
+      full: z.boolean(),
+      classes: z.array(text(64)).max(100),
+      onlyConfig: z.boolean(),
+      includeWorkspace: z.boolean(),
+    }),
+    createdAt: z.iso.datetime(),
+    durationMs: z.number().min(0),
+    archive: storedObject,
+    fileList: storedObject,
+    encryption: z.enum(["none", "openpgp"]),
+    files: amount,
+    bytes: amount,
+    databases: amount,
+    omissions: amounts,
+    notes: amount,
+    degraded: z.boolean(),
+    openclaw: z.object({ version: text(256), schemaVersions: amounts }),
+    host: z.object({ name: text(1024), platform: text(64) }),
+    clawbackVersion: text(64),
+  });
+}
+
+let schema: ReturnType<typeof buildSchema> | undefined;
+
+/** Built at the first record that is read: a list from the cache needs none, and building takes milliseconds. */
+function backupRecord(): ReturnType<typeof buildSchema> {
+  schema ??= buildSchema();
+  return schema;
+}
 
 /**
  * Writes a record as the bytes of `backup.json`. What it gives, {@link decodeBackupRecord} reads back unchanged, or it throws.
@@ -94,7 +104,7 @@ export function decodeBackupRecord(bytes: Uint8Array, label = "backup.json"): Ba
       { details: { expected: FORMAT_VERSION, found: version }, hint: "update Clawback" },
     );
   }
-  const result = backupRecord.safeParse(value);
+  const result = backupRecord().safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const place = issue?.path.map(String).join(".") ?? "";

@@ -14,13 +14,15 @@ const SECRETS_VERSION = 1;
 const MAX_SECRETS_BYTES = 1024 * 1024;
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,127}$/;
 
-const secretsFile = z.strictObject({
-  version: z.literal(SECRETS_VERSION),
-  secrets: z.record(
-    z.string().regex(NAME, "expected the name of a secret"),
-    z.strictObject({ key: z.string().max(64), data: z.base64().max(256 * 1024) }),
-  ),
-});
+/** Made when it is needed: building a schema takes milliseconds of every command. */
+const secretsFile = () =>
+  z.strictObject({
+    version: z.literal(SECRETS_VERSION),
+    secrets: z.record(
+      z.string().regex(NAME, "expected the name of a secret"),
+      z.strictObject({ key: z.string().max(64), data: z.base64().max(256 * 1024) }),
+    ),
+  });
 
 /** The encrypted secrets of one home (`secrets.json`, 0600). */
 export interface SecretStore {
@@ -97,7 +99,10 @@ function readSecrets(home: string): Map<string, SealedSecret> {
   const value = parseJsonText(source, label);
   assertKnownVersion(value, SECRETS_VERSION, label);
   const fieldsAt = () => ["version", "secrets", "key", "data"];
-  const file = checkValue<z.infer<typeof secretsFile>>(value, secretsFile, { label, fieldsAt });
+  const file = checkValue<z.infer<ReturnType<typeof secretsFile>>>(value, secretsFile(), {
+    label,
+    fieldsAt,
+  });
   return new Map(Object.entries(file.secrets));
 }
 

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { BackupError, isBackupError, parseSize, quote } from "../base/index.ts";
+import { BackupError, quote } from "../base/index.ts";
 import { checkValue, type FieldsAt } from "./checked-value.ts";
 import { assertKnownVersion } from "./file-version.ts";
 import { parseJsonText } from "./json-text.ts";
 import { isFixedPath } from "./paths.ts";
+import { isSize } from "./size-field.ts";
 
 /** The version of the settings file that this program reads and writes. */
 export const SETTINGS_VERSION = 1;
@@ -185,14 +186,4 @@ function isEndpoint(endpoint: string): boolean {
   const url = new URL(endpoint);
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
   return isWeb && url.username === "" && url.password === "";
-}
-
-function isSize(size: string | number): boolean {
-  if (typeof size === "number") return true;
-  try {
-    return parseSize(size) > 0;
-  } catch (error) {
-    if (isBackupError(error, "invalid-argument")) return false;
-    throw error;
-  }
 }

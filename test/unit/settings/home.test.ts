@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { listDirectory } from "../../../lib/filesystem/index.ts";
@@ -115,6 +115,19 @@ test("settings that are broken are not replaced by a change", async () => {
     code: "invalid-settings",
   });
   expect(await readFile(join(fixture.home, "settings.json"), "utf8")).toBe("{");
+});
+
+test("what killed commands left in the home goes with a later change, what may be in use stays", async () => {
+  await using fixture = await testHome();
+  await createHome(fixture.home, { instance: "box" });
+  const old = `.clawback-${"0".repeat(16)}.tmp`;
+  const fresh = `.clawback-${"1".repeat(16)}.tmp`;
+  const other = ".clawback-notes.tmp";
+  for (const name of [old, fresh, other]) await fixture.write(name, "x");
+  const longAgo = new Date("2020-01-01");
+  for (const name of [old, other]) await utimes(join(fixture.home, name), longAgo, longAgo);
+  await saveSettings(fixture.home, (file) => file);
+  expect(listDirectory(fixture.home)).toEqual([fresh, other, "settings.json"]);
 });
 
 test("without a home there is nothing to change, and init is named", async () => {
