@@ -13,8 +13,10 @@ export interface AppContext extends AsyncDisposable {
   readonly clock: Clock;
   readonly version: string;
   readonly storages: StoragePool;
+  /** Where copies and scratch space go: `tmp` in the home. May not exist yet. */
+  readonly temporaryDirectory: string;
   /**
-   * Where copies and scratch space go: `tmp` in the home, made when it is first needed.
+   * {@link AppContext.temporaryDirectory}, made when it is not there.
    * @throws BackupError `home-unusable`
    */
   makeTemporaryDirectory(): string;
@@ -63,6 +65,7 @@ export async function openApp(options: OpenAppOptions): Promise<AppContext> {
     clock,
     version: CLAWBACK_VERSION,
     storages,
+    temporaryDirectory,
     makeTemporaryDirectory: () => {
       makeDirectory(temporaryDirectory);
       return temporaryDirectory;

@@ -47,6 +47,7 @@ export interface CreateOptions {
 /** Makes an archive of the installation. */
 export async function createBackup(app: AppContext, options: CreateOptions): Promise<BackupReport> {
   const now = app.clock.now();
+  app.makeTemporaryDirectory();
   const [capture, program] = await Promise.all([
     captureOptions(app, options),
     readOpenClawProgram(app.settings.environment),
@@ -101,7 +102,7 @@ async function captureOptions(app: AppContext, options: CreateOptions): Promise<
       maxFileSizeBytes: options.maxFileSizeBytes,
     }),
     ownPaths: ownPaths(app, options.output),
-    temporaryDirectory: app.makeTemporaryDirectory(),
+    temporaryDirectory: app.temporaryDirectory,
     onLocked: options.onLocked,
     signal: app.signal,
     onProgress: app.onProgress,

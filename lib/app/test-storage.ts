@@ -4,7 +4,7 @@ import { createArchive } from "../backup/index.ts";
 import { BackupError, createBackupId } from "../base/index.ts";
 import { resolveRules, resolveScope } from "../capture/index.ts";
 import { openCatalog } from "../catalog/index.ts";
-import { createPrivateDirectory, readTextIfExists } from "../filesystem/index.ts";
+import { createPrivateDirectory, makeDirectory, readTextIfExists } from "../filesystem/index.ts";
 import { locateInstallation } from "../openclaw/index.ts";
 import { applyRestore, planRestore } from "../restore/index.ts";
 import {
@@ -66,6 +66,9 @@ async function tryBackup(
   await using scratch = await createPrivateDirectory(app.makeTemporaryDirectory(), "test");
   const stateDir = join(scratch.path, ".openclaw");
   await makeSample(stateDir, { files: 20 });
+  // Beside the sample: capture never walks into its own scratch space.
+  const temporaryDirectory = join(scratch.path, "copies");
+  makeDirectory(temporaryDirectory);
   const now = app.clock.now();
   try {
     await createArchive({
@@ -82,7 +85,7 @@ async function tryBackup(
         scope: resolveScope({}),
         rules: resolveRules(app.settings.exclude, {}),
         ownPaths: [],
-        temporaryDirectory: scratch.path,
+        temporaryDirectory,
         signal: app.signal,
       },
       openclaw: { version: "unknown", schemaVersions: {} },
@@ -106,7 +109,7 @@ async function restoreAndCompare(
   storage: ObjectStorage,
   scratch: string,
 ): Promise<void> {
-  const { instance, home, environment } = app.settings;
+  const { instance, environment } = app.settings;
   const catalog = openCatalog({
     storages: [{ id, storage }],
     cache: new MemoryStorage(),
@@ -126,7 +129,8 @@ async function restoreAndCompare(
     stateDir,
     installation: undefined,
     environment,
-    home,
+    // The scratch space lies in the home, and no restore may write there.
+    home: join(scratch, "home"),
     now,
   });
   await applyRestore(prepared, { clock: app.clock });
