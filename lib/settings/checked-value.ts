@@ -5,43 +5,55 @@ import { nearestName } from "./nearest.ts";
 /** The field names that may stand at a place (`["storages", 0]`) of a file; for suggesting the nearest. */
 export type FieldsAt = (path: readonly PropertyKey[], value: unknown) => readonly string[];
 
+/** How a value is spoken of, and what its fields may be called. */
+export interface CheckedSubject {
+  /** Names the file or thing in messages. */
+  readonly label: string;
+  readonly fieldsAt: FieldsAt;
+  /** @default "invalid-settings" */
+  readonly code?: "invalid-settings" | "invalid-argument" | undefined;
+}
+
 /**
- * Holds a parsed file against its schema.
- *
- * @param label - Names the file in messages.
- * @throws BackupError `invalid-settings` that names the first wrong place, and the nearest known name for an unknown field.
+ * Holds a value against its schema.
+ * @throws BackupError that names an unknown field with the nearest known name, else the first wrong place
  */
-export function checkValue<T>(
-  value: unknown,
-  schema: z.ZodType<T>,
-  file: { readonly label: string; readonly fieldsAt: FieldsAt },
-): T {
+export function checkValue<T>(value: unknown, schema: z.ZodType<T>, subject: CheckedSubject): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const path = issue?.path ?? [];
-  if (issue?.code === "unrecognized_keys") {
-    throw unknownField(file, path, issue.keys[0] ?? "", value);
-  }
-  const message = issue?.message ?? "it does not have the expected shape";
+  const { issues } = result.error;
+  // A misspelt name shows twice, as unknown and as missing; the first tells more.
+  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
+  if (unknown !== undefined)
+    throw unknownField(subject, unknown.path, unknown.keys[0] ?? "", value);
+  const { path = [], message = "it does not have the expected shape" } = issues[0] ?? {};
+  const what = isMissing(value, path) ? "it is missing" : lowerFirst(message);
   throw new BackupError(
-    "invalid-settings",
-    `${file.label} is not usable: ${formatPlace(path)}${lowerFirst(message)}`,
-    { details: { path: path.map(String), problems: result.error.issues.length } },
+    subject.code ?? "invalid-settings",
+    `${subject.label} is not usable: ${formatPlace(path)}${what}`,
+    { details: { path: path.map(String), problems: issues.length } },
   );
 }
 
+function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+  const found = path.reduce(
+    (inner: unknown, part) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    value,
+  );
+  return found === undefined;
+}
+
 function unknownField(
-  file: { readonly label: string; readonly fieldsAt: FieldsAt },
+  subject: CheckedSubject,
   path: readonly PropertyKey[],
   key: string,
   value: unknown,
 ): BackupError {
-  const nearest = nearestName(key, file.fieldsAt(path, value));
+  const nearest = nearestName(key, subject.fieldsAt(path, value));
   const place = path.length === 0 ? "" : ` in ${formatPlace(path).slice(0, -2)}`;
   return new BackupError(
-    "invalid-settings",
-    `${file.label} is not usable: field ${quote(key)}${place} is not known`,
+    subject.code ?? "invalid-settings",
+    `${subject.label} is not usable: field ${quote(key)}${place} is not known`,
     {
       details: { path: [...path.map(String), key], nearest },
       hint:

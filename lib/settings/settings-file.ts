@@ -105,6 +105,8 @@ const s3Entry = z.strictObject({
     .optional(),
 });
 
+const storageEntry = z.discriminatedUnion("type", [directoryEntry, s3Entry]);
+
 const installation = z.strictObject({
   stateDir: path().optional(),
   profile: text(64).optional(),
@@ -119,7 +121,7 @@ const settingsFile = z
       .string()
       .regex(INSTANCE, "expected 1 to 64 letters, digits, dots, dashes or underscores")
       .refine((name) => name !== "all", '"all" stands for every instance'),
-    storages: z.array(z.discriminatedUnion("type", [directoryEntry, s3Entry])).max(100),
+    storages: z.array(storageEntry).max(100),
     defaultStorage: text(32).optional(),
     installation: installation.optional(),
     compressionLevel: z.number().int().min(0).max(9).optional(),
@@ -164,6 +166,18 @@ export function parseSettingsFile(source: string, path: string): SettingsFile {
   const value = parseJsonText(source, label);
   assertKnownVersion(value, SETTINGS_VERSION, label);
   return checkValue<SettingsFile>(value, settingsFile, { label, fieldsAt });
+}
+
+/**
+ * Holds one storage against what the file accepts, before it is added.
+ * @throws BackupError `invalid-argument` that names the wrong field
+ */
+export function checkStorageEntry(entry: StorageEntry): StorageEntry {
+  return checkValue<StorageEntry>(entry, storageEntry, {
+    label: `storage ${quote(String(entry.id))}`,
+    fieldsAt: () => Object.keys((entry.type === "s3" ? s3Entry : directoryEntry).shape),
+    code: "invalid-argument",
+  });
 }
 
 /** Writes `settings.json`; what it gives, {@link parseSettingsFile} reads back unchanged, or it throws. */

@@ -1,11 +1,11 @@
 import { BackupError, quote } from "../base/index.ts";
 import { nearestName } from "./nearest.ts";
-import type { SettingsFile, StorageEntry } from "./settings-file.ts";
+import { checkStorageEntry, type SettingsFile, type StorageEntry } from "./settings-file.ts";
 import type { Settings, StorageSettings } from "./types.ts";
 
 /**
  * Adds a storage; the first one becomes the default.
- * @throws BackupError `invalid-argument` when its id is taken
+ * @throws BackupError `invalid-argument` when its id is taken, or a field of it makes no sense
  */
 export function addStorage(file: SettingsFile, entry: StorageEntry): SettingsFile {
   if (file.storages.some((storage) => storage.id === entry.id)) {
@@ -16,7 +16,7 @@ export function addStorage(file: SettingsFile, entry: StorageEntry): SettingsFil
   }
   return {
     ...file,
-    storages: [...file.storages, entry],
+    storages: [...file.storages, checkStorageEntry(entry)],
     defaultStorage: file.defaultStorage ?? entry.id,
   };
 }

@@ -55,6 +55,12 @@ test.each<[string, unknown, string, string?]>([
     'field "instnace" is not known',
     '"instance"',
   ],
+  [
+    "a misspelt field that has to be there",
+    { version: 1, instnace: "x", storages: [] },
+    'field "instnace" is not known',
+    '"instance"',
+  ],
   ["a field of another case", { ...MINIMAL, DefaultStorage: "x" }, "not known", '"defaultStorage"'],
   ["a strange field", { ...MINIMAL, quux: 1 }, 'field "quux" is not known', "remove it"],
   [
@@ -84,7 +90,7 @@ test.each<[string, unknown, string, string?]>([
   ["no version", { instance: "x", storages: [] }, "version: "],
   ["an older version", { ...MINIMAL, version: 0 }, "version: "],
   ["a version in words", { ...MINIMAL, version: "1" }, "version: "],
-  ["no instance", { version: 1, storages: [] }, "instance: "],
+  ["no instance", { version: 1, storages: [] }, "instance: it is missing"],
   ["a bad instance", { ...MINIMAL, instance: "../x" }, "instance: expected 1 to 64"],
   ["the instance all", { ...MINIMAL, instance: "all" }, '"all" stands for every instance'],
   ["storages as an object", { ...MINIMAL, storages: {} }, "storages: "],

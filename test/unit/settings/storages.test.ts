@@ -29,6 +29,24 @@ test("an id that is taken is refused", () => {
   );
 });
 
+test.each<[string, object, string]>([
+  [
+    "a prefix that climbs",
+    { prefix: "a/../b" },
+    'storage "s" is not usable: prefix: expected no . or ..',
+  ],
+  ["no bucket", { bucket: undefined }, 'storage "s" is not usable: bucket: it is missing'],
+  ["a field too many", { buckett: "x" }, 'storage "s" is not usable: field "buckett" is not known'],
+])("a storage with %s is refused before it is added", (_, changes, message) => {
+  const s3 = { id: "s", type: "s3", bucket: "b", ...changes } as never;
+  expect(() => addStorage(file([]), s3)).toThrow(
+    expect.objectContaining({
+      code: "invalid-argument",
+      message: expect.stringContaining(message),
+    }),
+  );
+});
+
 test.each<[SettingsFile, string, SettingsFile]>([
   [file(["a", "b", "c"], "a"), "b", file(["a", "c"], "a")],
   [file(["a", "b"], "a"), "a", file(["b"], "b")],
