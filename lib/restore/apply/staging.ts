@@ -1,5 +1,5 @@
 import { parseMtime } from "../../archive/index.ts";
-import { type Path, realPath, renameDomain } from "../../filesystem/index.ts";
+import { type Path, realPath, removeTree, renameDomain } from "../../filesystem/index.ts";
 import { readOpenClawProgram } from "../../openclaw/index.ts";
 import { type Place, placeOf } from "../layout/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
@@ -51,6 +51,7 @@ export async function stageRestore(options: StagingOptions): Promise<StagedResto
       ? []
       : await adjust({ ...options, unpacked, trees, restored, stageFor });
   for (const stage of transaction.stages()) await stage.writer.finish();
+  for (const path of unpacked.leftovers) removeTree(path);
   const incoming = await bringHome(trees.places, unpacked, { transaction, stageFor });
   const warnings = [...trees.warnings, ...unpacked.warnings, ...notes, ...adjusted];
   return { unpacked, trees, incoming, restored, warnings };

@@ -30,6 +30,8 @@ export interface Unpacked {
   readonly contents: ArchiveContents;
   readonly staged: StagedTree;
   readonly databases: readonly CheckedDatabase[];
+  /** Directories in the stages to be removed once their writers are finished. */
+  readonly leftovers: readonly Path[];
   readonly warnings: readonly string[];
 }
 
@@ -49,11 +51,11 @@ export async function unpack(options: UnpackOptions): Promise<Unpacked> {
     const contents = await unpacker.readAll(readArchive(archiveBytes(stored, keys), { signal }));
     await stored.finish();
     const warnings = unpacker.conclude(contents);
-    await unpacker.prune(options.select(contents, unpacker.staged));
+    const leftovers = await unpacker.prune(options.select(contents, unpacker.staged));
     onProgress?.({ type: "phase", phase: "checking databases" });
     const databases = await unpacker.checkDatabases();
     await unpacker.finishEntries();
-    return { contents, staged: unpacker.staged, databases, warnings };
+    return { contents, staged: unpacker.staged, databases, leftovers, warnings };
   } finally {
     await unpacker.abandon();
     await stored.close();

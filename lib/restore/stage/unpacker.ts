@@ -66,17 +66,23 @@ export class Unpacker {
     return warnings;
   }
 
-  /** Takes out what is not wanted after all; directories stay where they hold something. */
-  async prune(isWanted: (path: Path) => boolean): Promise<void> {
+  /**
+   * Takes out what is not wanted after all.
+   * @returns Directories that are left for nothing, children first; the writers still know them, so they go when those are finished.
+   */
+  async prune(isWanted: (path: Path) => boolean): Promise<Path[]> {
     await this.#untieLinks(isWanted);
     const kept = new Set<Path>();
     for (const [path] of this.staged) if (isWanted(path)) addWithParents(kept, path);
-    const others = [...this.staged].filter(([path]) => !kept.has(path));
     this.#links = this.#links.filter(({ path }) => kept.has(path));
-    for (const [path, { stage }] of others.reverse()) {
+    const directories: Path[] = [];
+    for (const [path, { type, stage }] of [...this.staged].reverse()) {
+      if (kept.has(path)) continue;
       this.staged.delete(path);
-      removeTree(stage.pathOf(path));
+      if (type === "dir") directories.push(stage.pathOf(path));
+      else removeTree(stage.pathOf(path));
     }
+    return directories;
   }
 
   async checkDatabases(): Promise<CheckedDatabase[]> {
