@@ -9,6 +9,8 @@ import type { Backup, BackupKind, BackupList, CatalogStorage, ListFilter } from 
 export interface OpenCatalogOptions {
   /** In the order of preference: of one backup in several, the first is taken. */
   readonly storages: readonly CatalogStorage[];
+  /** Storages that could not even be opened: told like those that cannot be read. */
+  readonly unopened?: readonly CatalogProblem[] | undefined;
   /** Where records that were read once are kept; without it every list reads each of them again. */
   readonly cache?: ObjectStorage | undefined;
   readonly clock: Clock;
@@ -59,22 +61,21 @@ interface ListOptions extends CallOptions {
 
 /** Opens a catalog over storages that stay the caller's. */
 export function openCatalog(options: OpenCatalogOptions): Catalog {
-  const listIn = (storages: readonly CatalogStorage[], wanted: ListOptions) =>
-    listAll(storages, wanted, options.cache);
   return {
     async list(filter) {
-      const { backups, problems } = await listIn(options.storages, filter);
+      const { backups, problems } = await listAll(options, filter);
       return { backups: backups.slice(0, filter.limit ?? backups.length), problems };
     },
     async find(selector, wanted) {
-      const storages = choose(options.storages, wanted.storage);
-      const listing = await listIn(storages, wanted);
+      const chosen = choose(options, wanted.storage);
+      const listing = await listAll(chosen, wanted);
       const now = wanted.now ?? options.clock.now();
       const found = selectBackup(selector, listing, now);
       if (found === undefined) {
         const [unread] = listing.unread;
         if (unread !== undefined) throw unread.error;
         const { instance, signal } = wanted;
+        const { storages } = chosen;
         const search = { selector, instance, now, storages, candidates: listing, signal };
         throw await explainNotFound(search);
       }
@@ -82,30 +83,29 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
       return found;
     },
     async instances(storageId, call = {}) {
-      const [source] = choose(options.storages, storageId);
+      const { storages, unopened = [] } = choose(options, storageId);
+      const [problem] = unopened;
+      if (problem !== undefined) throw problem.error;
+      const [source] = storages;
       return source === undefined ? [] : await listInstances(source.storage, call);
     },
   };
 }
 
-function choose(
-  storages: readonly CatalogStorage[],
-  id: string | undefined,
-): readonly CatalogStorage[] {
-  if (id === undefined) return storages;
-  const chosen = storages.filter((storage) => storage.id === id);
-  if (chosen.length > 0) return chosen;
+/** The same with one storage alone. */
+function choose(options: OpenCatalogOptions, id: string | undefined): OpenCatalogOptions {
+  if (id === undefined) return options;
+  const storages = options.storages.filter((source) => source.id === id);
+  const unopened = options.unopened?.filter((problem) => problem.storage === id) ?? [];
+  if (storages.length + unopened.length > 0) return { ...options, storages, unopened };
   throw new BackupError("invalid-argument", `storage ${quote(id)} is not configured`, {
-    details: { storage: id, known: storages.map((storage) => storage.id) },
+    details: { storage: id, known: options.storages.map((source) => source.id) },
     hint: "see them with: clawback storage list",
   });
 }
 
-async function listAll(
-  storages: readonly CatalogStorage[],
-  wanted: ListOptions,
-  cache: ObjectStorage | undefined,
-): Promise<Listing> {
+async function listAll(options: OpenCatalogOptions, wanted: ListOptions): Promise<Listing> {
+  const { storages, unopened = [], cache } = options;
   const { instance, kinds, signal } = wanted;
   const listings = await Promise.allSettled(
     storages.map((source) => listStorage(source, { instance, kinds, cache, signal })),
@@ -113,7 +113,7 @@ async function listAll(
   const backups: Backup[] = [];
   const broken: BrokenBackup[] = [];
   const remarks: CatalogProblem[] = [];
-  const unread: CatalogProblem[] = [];
+  const unread: CatalogProblem[] = [...unopened];
   for (const [index, listing] of listings.entries()) {
     const storage = storages[index]?.id ?? "";
     if (listing.status === "rejected") {

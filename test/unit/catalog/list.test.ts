@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BackupError } from "../../../lib/base/index.ts";
 import {
   appendMark,
   backupKeys,
@@ -228,6 +229,22 @@ test("a storage that cannot be read is told and hides no other", async () => {
       problems: [{ storage: "bad", error: { code: error } }],
     });
   }
+});
+
+test("a storage that could not be opened is told like one that cannot be read", async () => {
+  const storage = new MemoryStorage();
+  await putBackup(storage, A);
+  const error = new BackupError("storage-not-found", "the disk is not there");
+  const unopened = [{ storage: "disk", error }];
+  const catalog = openCatalog({ storages: [{ id: "s", storage }], unopened, clock });
+  expect(await catalog.list(box)).toMatchObject({ backups: [{ id: A }], problems: unopened });
+  await expect(catalog.find(B, box)).rejects.toBe(error);
+  expect((await catalog.find("latest", box)).id).toBe(A);
+  await expect(catalog.find("latest", { ...box, storage: "disk" })).rejects.toBe(error);
+  await expect(catalog.instances("disk")).rejects.toBe(error);
+  await expect(catalog.find(B, { ...box, storage: "s" })).rejects.toMatchObject({
+    code: "archive-not-found",
+  });
 });
 
 test("a storage of a newer layout is told, and nothing of it is listed", async () => {
