@@ -20,7 +20,7 @@ const untrusted = (text: string, hint: string): Meaning => ({
 });
 
 const CHECK_NETWORK = "check this machine's network connection";
-const CHECK_ENDPOINT = "check endpoint and region, and this machine's name service";
+const CHECK_ENDPOINT = "check endpoint, region and addressing, and this machine's name service";
 const TRUST_AUTHORITY =
   "name the file with its authority's certificate in NODE_EXTRA_CA_CERTS, or give the server one of a public authority";
 const SELF_SIGNED = untrusted("its certificate is self-signed", TRUST_AUTHORITY);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, open, rmdir, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { assertNotCancelled, BackupError, quote, systemCode } from "../../base/index.ts";
 import type {
@@ -20,6 +20,7 @@ import { assertFolderPrefix, foldersOf } from "../keys.ts";
 import { resolveRange } from "../ranges.ts";
 import { untilCancelled } from "../streams.ts";
 import { type DirectoryCall, directoryMissing, translateSystemError } from "./errors.ts";
+import { removeEmptyFolders } from "./folders.ts";
 import { assertUnlinked, pathOf } from "./paths.ts";
 import { canLink, TemporaryFile } from "./temporary-file.ts";
 import { infoOfPath, infoOfStats, walkFiles } from "./walk.ts";
@@ -252,16 +253,5 @@ async function unlinkIfThere(path: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
-/** Folders exist by what they hold, as in S3; best effort, because listings do not show empty ones. */
-async function removeEmptyFolders(root: string, folder: string): Promise<void> {
-  for (let empty = folder; empty.length > root.length; empty = dirname(empty)) {
-    try {
-      await rmdir(empty);
-    } catch {
-      return;
-    }
   }
 }

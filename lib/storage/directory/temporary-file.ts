@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
-import { type FileHandle, link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCode } from "../../base/index.ts";
-import { directoryMissing, translateSystemError } from "./errors.ts";
+import { translateSystemError } from "./errors.ts";
+import { isThere, makeParents, removeEmptyFolders, syncFolder } from "./folders.ts";
 import { assertUnlinked, createTemporaryName } from "./paths.ts";
 
 /** What `link` answers on filesystems without hard links: FAT, exFAT, many network shares. */
@@ -23,6 +23,7 @@ export class TemporaryFile implements AsyncDisposable {
   readonly #finalPath: string;
   readonly #path: string;
   #handle: FileHandle | undefined;
+  #isPublished = false;
 
   private constructor(
     root: string,
@@ -67,7 +68,8 @@ export class TemporaryFile implements AsyncDisposable {
       await this.#open().sync();
       await this.#close();
       const isPublished = ifAbsent ? await this.#linkIntoPlace() : await this.#moveIntoPlace();
-      if (isPublished) await syncDirectory(dirname(this.#finalPath));
+      this.#isPublished = isPublished;
+      if (isPublished) await syncFolder(dirname(this.#finalPath));
       return isPublished;
     } catch (error) {
       throw this.#translate(error);
@@ -77,6 +79,7 @@ export class TemporaryFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
     await unlink(this.#path).catch(() => undefined);
+    if (!this.#isPublished) await removeEmptyFolders(this.#root, dirname(this.#path));
   }
 
   async #moveIntoPlace(): Promise<true> {
@@ -140,36 +143,5 @@ async function openNew(root: string, path: string): Promise<FileHandle> {
       // Deletions at the same time remove parents that they leave empty.
       if (systemCode(error) !== "ENOENT" || attempt === 20) throw error;
     }
-  }
-}
-
-async function makeParents(root: string, folder: string): Promise<void> {
-  if (!(await isThere(root))) throw directoryMissing(root);
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    await syncDirectory(dirname(made));
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-
-/** Makes names in a directory last. Network filesystems that have no such call answer EINVAL or the like; they are left alone. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!["EINVAL", "ENOTSUP", "EPERM"].includes(systemCode(error) ?? "")) throw error;
-  } finally {
-    await handle.close();
   }
 }

@@ -158,5 +158,11 @@ function infoOf(entry: Entry, encoding: string | undefined): ObjectInfo {
 }
 
 function decodeKey(key: string, encoding: string | undefined): string {
-  return encoding === "url" ? decodeURIComponent(key.replaceAll("+", " ")) : key;
+  if (encoding !== "url") return key;
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    // A service that says so and does not encode.
+    return key;
+  }
 }
