@@ -18,10 +18,11 @@ export type S3Operation =
 
 /** What a request meets instead of being passed on. The first rule of a script that applies counts. */
 export type Act =
-  /** An S3 error answer; `fields` become elements beside Code and Message. */
+  /** An S3 error answer; `fields` become elements beside Code and Message. An early one does not wait for the body. */
   | {
       readonly error: string;
       readonly status: number;
+      readonly early?: boolean;
       readonly message?: string;
       readonly fields?: Readonly<Record<string, string>>;
       readonly headers?: Readonly<Record<string, string>>;
@@ -129,6 +130,10 @@ async function handle(
       bytes += chunk.length;
       if (bytes >= act.resetAfterRequestBytes) socket.resetAndDestroy();
     }
+    return;
+  }
+  if (typeof act === "object" && "early" in act && act.early) {
+    answer(outgoing, { ...act, headers: { connection: "close" } });
     return;
   }
   const body = await readBody(incoming);
