@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { isBackupError } from "../base/index.ts";
 import { type Backup, type BackupKind, type Catalog, openCatalog } from "../catalog/index.ts";
-import { openDirectoryStorage } from "../storage/index.ts";
+import { type ObjectStorage, openDirectoryStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
 import type { OpenStorage } from "./storages.ts";
 
@@ -22,17 +23,28 @@ export async function openAppCatalog(
   app: AppContext,
   storageId?: string | undefined,
 ): Promise<Catalog> {
-  const places =
-    storageId === undefined ? await app.storages.openAll() : [await app.storages.open(storageId)];
-  const cache = await openDirectoryStorage({
-    path: join(app.settings.home, "cache", "catalog"),
-    create: true,
-  });
+  const { opened, problems } =
+    storageId === undefined
+      ? await app.storages.openAll()
+      : { opened: [await app.storages.open(storageId)], problems: [] };
   return openCatalog({
-    storages: places.map(({ id, storage }) => ({ id, storage })),
-    cache,
+    storages: opened.map(({ id, storage }) => ({ id, storage })),
+    unopened: problems,
+    cache: await openCache(app),
     clock: app.clock,
   });
+}
+
+/** Without a home that can be written, records are read again each time; that stops nothing. */
+async function openCache(app: AppContext): Promise<ObjectStorage | undefined> {
+  if (!app.settings.isConfigured) return undefined;
+  try {
+    const path = join(app.settings.home, "cache", "catalog");
+    return await openDirectoryStorage({ path, create: true });
+  } catch (error) {
+    if (isBackupError(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -50,6 +62,10 @@ export async function selectBackup(
     kinds: options.kinds,
     now: app.clock.now(),
     signal: app.signal,
+    onProblem: ({ storage, error }) => {
+      const text = `storage ${storage}: ${error.message}`;
+      app.onProgress?.({ type: "message", level: "warning", text });
+    },
   });
   return { backup, place: await app.storages.open(backup.storage) };
 }

@@ -37,7 +37,7 @@ export async function planCleanup(app: AppContext): Promise<CleanupPlan> {
   const kept = listPreRestore({ home, stateDir: await targetStateDir(app), measure: true });
   const olderThan = new Date(app.clock.now().getTime() - ABANDONED_MS);
   const uncommitted: UnfinishedArchive[] = [];
-  for (const { id: place, storage } of await app.storages.openAll()) {
+  for (const { id: place, storage } of (await app.storages.openAll()).opened) {
     for (const { id, objects, sizeBytes } of await findUncommitted(storage, instance, olderThan)) {
       uncommitted.push({
         id,
@@ -71,7 +71,7 @@ export async function applyCleanup(app: AppContext, plan: CleanupPlan): Promise<
   }
   const olderThan = new Date(app.clock.now().getTime() - ABANDONED_MS);
   let uploads = 0;
-  for (const { id, storage } of await app.storages.openAll()) {
+  for (const { id, storage } of (await app.storages.openAll()).opened) {
     try {
       uploads += await storage.sweepUploads(`${instance}/`, olderThan, { signal: app.signal });
     } catch (error) {

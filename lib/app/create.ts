@@ -7,6 +7,7 @@ import {
   resolveRules,
   resolveScope,
 } from "../capture/index.ts";
+import { assertBackupNames } from "../catalog/index.ts";
 import { statPath } from "../filesystem/index.ts";
 import { readOpenClawProgram } from "../openclaw/index.ts";
 import type { AppContext } from "./context.ts";
@@ -47,6 +48,7 @@ export interface CreateOptions {
 /** Makes an archive of the installation. */
 export async function createBackup(app: AppContext, options: CreateOptions): Promise<BackupReport> {
   const now = app.clock.now();
+  assertBackupNames(options.name ?? null, options.tags);
   app.makeTemporaryDirectory();
   const [capture, program] = await Promise.all([
     captureOptions(app, options),

@@ -12,6 +12,7 @@ import {
 } from "../archive/index.ts";
 import { BackupError, createBackupId, isBackupId } from "../base/index.ts";
 import {
+  assertBackupNames,
   type Backup,
   type BackupRecord,
   backupKeys,
@@ -45,6 +46,7 @@ export async function importArchive(
   path: string,
   options: ImportOptions,
 ): Promise<Backup> {
+  assertBackupNames(options.name ?? null, options.tags);
   const { source, keys } = await openSource(app, path, { keyFiles: options.keyFiles });
   const place = await app.storages.open(options.storage);
   const isEncrypted = keys.passphrases.length + keys.privateKeys.length > 0;

@@ -1,9 +1,14 @@
-import { BackupError, looksGenerated, type Secret, Secret as SecretValue } from "../base/index.ts";
+import {
+  BackupError,
+  looksGenerated,
+  quote,
+  type Secret,
+  Secret as SecretValue,
+} from "../base/index.ts";
 import { readTextIfExists } from "../filesystem/index.ts";
 import {
   addStorage,
   createHome,
-  defaultInstanceName,
   openSecretStore,
   removeStorage,
   type SettingsFile,
@@ -33,7 +38,7 @@ export async function initHome(
   options: { readonly instance?: string | undefined; readonly path?: string | undefined },
 ): Promise<InitReport> {
   const { hostName } = app.environment;
-  const instance = options.instance ?? defaultInstanceName(hostName);
+  const instance = options.instance ?? app.settings.instance;
   const storages: StorageEntry[] | undefined =
     options.path === undefined
       ? undefined
@@ -78,11 +83,20 @@ export async function addStorageToSettings(
 ): Promise<AddedStorage> {
   const { home } = app.settings;
   const entry = toEntry(added);
+  // Before its secret is stored: the name may be another storage's.
+  assertIsFree(app, added.id);
   if (added.secretAccessKey !== undefined) {
     await secretStore(app).saveSecret(storageSecretName(added.id), added.secretAccessKey);
   }
   const file = await addEntry(app, home, entry, added.isDefault);
   return { storage: toSettings(entry), isDefault: file.defaultStorage === added.id };
+}
+
+function assertIsFree({ settings }: AppContext, id: string): void {
+  if (settings.storages.every((storage) => storage.id !== id)) return;
+  throw new BackupError("invalid-argument", `storage ${quote(id)} exists already`, {
+    hint: "choose another id, or remove that one first (its backups stay)",
+  });
 }
 
 function toSettings(entry: StorageEntry): StorageSettings {
@@ -99,7 +113,7 @@ async function addEntry(
   isDefault: boolean,
 ): Promise<SettingsFile> {
   if (!app.settings.isConfigured) {
-    const instance = defaultInstanceName(app.environment.hostName);
+    const { instance } = app.settings;
     const { settings, created } = await createHome(home, { instance, storages: [entry] });
     if (created) return settings;
   }

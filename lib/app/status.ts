@@ -29,13 +29,16 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
   const { settings } = app;
   const { backups, problems } = await listBackups(app);
   const problemOf = new Map(problems.map(({ storage, error }) => [storage, error.message]));
-  const places = await app.storages.openAll();
-  const storages = places.map(({ id, storage }): StorageStatus => {
+  const { opened, problems: unopened } = await app.storages.openAll();
+  const storages = opened.map(({ id, storage }): StorageStatus => {
     const own = backups.filter((backup) => backup.storage === id);
     const storedBytes = own.reduce((sum, backup) => sum + backup.storedBytes, 0);
     const facts = { id, location: storage.location, backups: own.length, storedBytes };
     return { ...facts, newest: own[0], problem: problemOf.get(id) };
   });
+  for (const { storage: id, error } of unopened) {
+    storages.push({ id, location: "", backups: 0, storedBytes: 0, problem: error.message });
+  }
   const preRestore = listPreRestore({
     home: settings.home,
     stateDir: await targetStateDir(app),

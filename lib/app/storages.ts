@@ -1,4 +1,4 @@
-import type { BackupError, Clock, OnProgress } from "../base/index.ts";
+import { type BackupError, type Clock, type OnProgress, toBackupError } from "../base/index.ts";
 import { getStorageSettings, type Settings, type StorageSettings } from "../settings/index.ts";
 import {
   type ObjectStorage,
@@ -19,7 +19,13 @@ export interface OpenStorage {
 export interface StoragePool extends AsyncDisposable {
   /** @throws BackupError `not-configured` when there is no such storage (or no default) */
   open(id?: string | undefined): Promise<OpenStorage>;
-  openAll(): Promise<readonly OpenStorage[]>;
+  /** Every storage; one that cannot be opened is told as a problem and does not hide the others. */
+  openAll(): Promise<OpenedStorages>;
+}
+
+export interface OpenedStorages {
+  readonly opened: readonly OpenStorage[];
+  readonly problems: readonly { readonly storage: string; readonly error: BackupError }[];
 }
 
 interface PoolOptions {
@@ -29,21 +35,37 @@ interface PoolOptions {
 
 export function openStoragePool(settings: Settings, options: PoolOptions): StoragePool {
   const opened = new Map<string, Promise<OpenStorage>>();
-  const open = (id: string | undefined): Promise<OpenStorage> => {
+  const open = async (id: string | undefined): Promise<OpenStorage> => {
     const found = getStorageSettings(settings, id);
     const known = opened.get(found.id) ?? openStorage(found, options);
     opened.set(found.id, known);
-    return known;
+    return await known;
   };
   return {
     open,
-    openAll: () => Promise.all(settings.storages.map((storage) => open(storage.id))),
+    openAll: () => openAll(settings, open),
     [Symbol.asyncDispose]: async () => {
       for (const result of await Promise.allSettled(opened.values())) {
         if (result.status === "fulfilled") await result.value.storage[Symbol.asyncDispose]();
       }
     },
   };
+}
+
+async function openAll(
+  settings: Settings,
+  open: (id: string) => Promise<OpenStorage>,
+): Promise<OpenedStorages> {
+  const opened: OpenStorage[] = [];
+  const problems: { storage: string; error: BackupError }[] = [];
+  for (const { id } of settings.storages) {
+    try {
+      opened.push(await open(id));
+    } catch (error) {
+      problems.push({ storage: id, error: toBackupError(error) });
+    }
+  }
+  return { opened, problems };
 }
 
 /** Opens a storage from its settings; a wrong setting shows at the first call, not here. */

@@ -50,6 +50,8 @@ export function buildProgram(
     .description("Backs up, rewinds and rebuilds OpenClaw agents.")
     .version(options.version, "-V, --version", "print the version")
     .exitOverride()
+    // Else a group such as `storage` takes the flags that stand behind its command.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: options.write, writeErr: () => undefined })
     .helpCommand(false)
     .configureHelp({
@@ -88,7 +90,7 @@ function addCommand(parent: Command, definition: CommandDefinition, dispatch: Di
   for (const sub of definition.subcommands ?? []) addCommand(command, sub, dispatch);
   if (definition.run === undefined) return;
   command.action(async () => {
-    await dispatch(definition, command.args, command.opts());
+    await dispatch(definition, command.args, command.optsWithGlobals());
   });
 }
 

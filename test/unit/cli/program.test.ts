@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { COMMANDS } from "../../../lib/cli/index.ts";
 import { clawback } from "../../helpers/clawback.ts";
@@ -64,11 +65,20 @@ test.each([
   },
 );
 
+test("flags behind a command of a group belong to that command", async () => {
+  await using home = await tempDir();
+  const program = clawback({ userHome: home.path, as: "function" });
+  const add = ["storage", "add", "disk", "--path", home.join("disk"), "--home", home.join("other")];
+  expect((await program.run(...add)).code).toBe(0);
+  expect(readdirSync(home.path)).toContain("other");
+  expect(readdirSync(home.path)).not.toContain(".clawback");
+});
+
 test("with --json a failure is one JSON line on standard error", async () => {
-  const { code, stdout, stderr } = await runLine("show", "latest", "--json");
-  expect(code).toBe(2);
+  const { code, stdout, stderr } = await runLine("create", "--json", "--home", "/dev/null");
+  expect(code).toBe(1);
   expect(stdout).toBe("");
-  expect(JSON.parse(stderr)).toMatchObject({ message_type: "exit_error", code: "not-configured" });
+  expect(JSON.parse(stderr)).toMatchObject({ message_type: "exit_error", code: "home-unusable" });
 });
 
 test("wrong use with --json is JSON too", async () => {
