@@ -47,7 +47,10 @@ export interface PutOptions extends CallOptions {
 }
 
 export interface PutStreamOptions extends PutOptions {
-  /** Expected size; sizes the parts so that the 10,000-part limit holds. May be wrong: then parts are chosen for 5 TiB less tightly. */
+  /**
+   * Expected size; S3 sizes the parts by it, so that the 10,000-part limit holds. The stream may be half as large again, or smaller;
+   * beyond what the parts hold it fails with `limit-exceeded`. Without it that is 78 GiB.
+   */
   readonly estimatedSizeBytes?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -60,7 +63,10 @@ export interface PutResult {
   readonly etag: string;
 }
 
-/** Bytes `offsetBytes` to `offsetBytes + lengthBytes - 1`; without a length, to the end. */
+/**
+ * Bytes `offsetBytes` to `offsetBytes + lengthBytes - 1`; without a length, to the end. A range that reaches over the end gives what
+ * there is, one that starts behind it nothing.
+ */
 export interface ByteRange {
   readonly offsetBytes: number;
   readonly lengthBytes?: number | undefined;
