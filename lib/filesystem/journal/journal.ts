@@ -3,7 +3,7 @@ import { unwritable } from "../failures.ts";
 import { listDirectory } from "../small-files.ts";
 import type { Path } from "../types.ts";
 import { hasBegun, Mover } from "./moves.ts";
-import { readJournal, removeJournal, saveJournal, setPhase } from "./record.ts";
+import { hasJournal, readJournal, removeJournal, saveJournal, setPhase } from "./record.ts";
 import type { FileOperations, Journal, JournalOutcome } from "./types.ts";
 
 /**
@@ -74,7 +74,10 @@ export async function recoverJournal(
   options: RecoverJournalOptions = {},
 ): Promise<{ readonly journal: Journal; readonly outcome: JournalOutcome } | undefined> {
   const recorded = readJournal(file);
-  if (recorded === undefined) return undefined;
+  if (recorded === undefined) {
+    if (hasJournal(file)) removeJournal(file, operations);
+    return undefined;
+  }
   const { journal, phase } = recorded;
   if (phase === "ended") {
     endJournal(file, journal, operations);

@@ -68,9 +68,9 @@ export function readJournal(file: Path): RecordedJournal | undefined {
   return undefined;
 }
 
-/** Whether a journal waits to be taken up. */
+/** Whether a journal waits to be taken up, or was left half written before anything was done. */
 export function hasJournal(file: Path): boolean {
-  return journalPaths(file).some(pathExists);
+  return [unfinishedPath(file), ...journalPaths(file)].some(pathExists);
 }
 
 const journalPaths = (file: Path): Path[] => SUFFIXES.map(([, suffix]) => file + suffix);

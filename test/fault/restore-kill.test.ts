@@ -1,0 +1,67 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { canMount } from "../helpers/mounts.ts";
+import { contentOf } from "../helpers/restore-machine.ts";
+import type { RestoreOrder } from "../helpers/restore-process.ts";
+import { Outcomes, type Scene, scene } from "../helpers/restore-scene.ts";
+
+const PROCESS: string = new URL("../helpers/restore-process.ts", import.meta.url).pathname;
+
+/** Runs the restore in a process of its own. @returns whether it came to its end */
+function runProcess(order: RestoreOrder): boolean {
+  const { status, signal, stderr } = spawnSync(process.execPath, [PROCESS, JSON.stringify(order)]);
+  if (signal === "SIGKILL") return false;
+  if (status !== 0) throw new Error(String(stderr));
+  return true;
+}
+
+/**
+ * Kills the process while it unpacks, and before every one of its changes to the disk after that; flushing changes nothing for a kill.
+ */
+async function killEverywhere({ box, order, reset }: Scene): Promise<Outcomes> {
+  const old = contentOf(box.join("user"));
+  const stepsFile = box.join("steps");
+  expect(runProcess({ ...order, killAt: Number.MAX_SAFE_INTEGER, stepsFile })).toBe(true);
+  const outcomes = new Outcomes(box, old, contentOf(box.join("user")));
+  const names: string[] = JSON.parse(readFileSync(stepsFile, "utf8"));
+  const steps = names.flatMap((name, index) => (name === "fsyncDirectory" ? [] : [index]));
+  expect(steps.length).toBeGreaterThan(8);
+  for (const killAt of [-1, -2, -4, ...steps]) {
+    reset();
+    expect(runProcess({ ...order, killAt })).toBe(false);
+    await outcomes.settle(`killed at ${killAt}`);
+  }
+  return outcomes;
+}
+
+describe("a process that is killed at any step leaves, after the next command, the old state or the new one", () => {
+  test("when whole trees are swapped", async () => {
+    await using stage = await scene();
+    const outcomes = await killEverywhere(stage);
+    outcomes.expectOneTurn();
+    expect([...outcomes.said].map((text) => text.replaceAll(stage.box.base.path, ""))).toEqual([
+      'an interrupted restore of backup to "/user/.openclaw" was given up before anything had changed; what it had unpacked is removed',
+      'an interrupted restore of backup to "/user/.openclaw" was finished; what was there before is kept in "/user/work.pre-restore-20261121T030000Z", "/user/.openclaw.pre-restore-20261121T030000Z"',
+    ]);
+  });
+
+  test("when parts are replaced", async () => {
+    await using stage = await scene();
+    const order = { ...stage.order, options: { only: ["workspace", "skills", "state"] } };
+    const outcomes = await killEverywhere({ ...stage, order });
+    outcomes.expectOneTurn();
+  });
+
+  test.skipIf(!canMount)("when the state directory is a mounted volume (needs root)", async () => {
+    await using stage = await scene();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs", stage.box.stateDir]);
+    try {
+      stage.reset();
+      const outcomes = await killEverywhere(stage);
+      outcomes.expectOneTurn();
+    } finally {
+      execFileSync("umount", [stage.box.stateDir]);
+    }
+  });
+});
