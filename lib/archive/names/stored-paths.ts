@@ -26,7 +26,7 @@ const RESERVED = 4;
  * Gives each source path its place in the tar, and remembers what is taken: no two stored paths are equal or twins by case or Unicode
  * form, because OpenClaw refuses an archive with twins.
  *
- * Grows by about 40 bytes for each path (80 where it has upper case), and by the text of each path that was renamed.
+ * Grows by 20 to 45 bytes for each path (twice that where it has upper case), and by the text of each path that was renamed.
  */
 export class StoredPaths {
   readonly #taken = new PathTable();

@@ -9,7 +9,7 @@ const LINK = 4;
 /** Why an entry cannot stand where it is. */
 export type Clash = "twice" | "below-no-directory" | "no-such-target";
 
-/** Remembers what an archive held so far, to notice entries that contradict one another. About 40 bytes an entry. */
+/** Remembers what an archive held so far, to notice entries that contradict one another. 20 to 45 bytes an entry. */
 export class EntryRegistry {
   readonly #seen = new PathTable();
   #lastParent = "";

@@ -8,7 +8,7 @@ import { type ReadArchiveOptions, resolveReadOptions } from "./options.ts";
  * not compressed.
  *
  * Nothing it gives can be trusted before the iteration has ended: checksums, manifest and file list come last. A content that was not read when the next
- * entry is asked for is skipped. Memory: a few MiB, about 40 bytes an entry, and the parsed file list.
+ * entry is asked for is skipped. Memory: a few MiB, 20 to 45 bytes an entry, and the parsed file list.
  * @throws BackupError while iterated: `unsupported-format`, `data-corrupt`, `data-missing`, `manifest-mismatch`, `limit-exceeded`,
  *   `path-outside-target`, `cancelled`, and whatever `source` throws.
  */

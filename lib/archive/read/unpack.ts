@@ -2,6 +2,7 @@ import { assertNotCancelled, BackupError, formatSize, MIB } from "../../base/ind
 import { isOpenPgp } from "../envelope/index.ts";
 import type { ArchiveLimits } from "../types.ts";
 import { type Compression, Inflater } from "./inflater.ts";
+import { readAhead } from "./read-ahead.ts";
 import { hasTarChecksum, isZeros } from "./tar-header.ts";
 
 /** Input is decompressed in pieces of this size: what a piece can swell to is held in memory at once. */
@@ -29,7 +30,7 @@ export async function* unpack(
     const compression = recogniseCompression(first);
     const all = chain(first, pieces);
     if (compression === undefined) yield* all;
-    else yield* inflate(all, compression, options.limits);
+    else yield* readAhead(inflate(all, compression, options.limits));
   } finally {
     await pieces.return();
   }
