@@ -126,7 +126,10 @@ export interface ArchiveEntry {
   readonly sizeBytes: number;
   /** For links: a symlink's text as it is; a hard link's target as a `path`. */
   readonly target: string | undefined;
-  /** Must be read to its end (or `skip`ped) before the next entry is asked for. Empty for all but files. */
+  /**
+   * Read before the next entry is asked for; what was not read is skipped. Empty for all but files. The first chunk has at least 4 KiB, or
+   * all there is, so that a format can be told from it.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

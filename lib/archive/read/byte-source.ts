@@ -10,9 +10,14 @@ export class ByteSource {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
+  /** What is here already. */
+  get availableBytes(): number {
+    return this.#chunk.length - this.#at;
+  }
+
   /** The next `length` bytes, or undefined when not all of them are here yet: then `take` waits for them. */
   takeNow(length: number): Uint8Array | undefined {
-    if (this.#chunk.length - this.#at < length) return undefined;
+    if (this.availableBytes < length) return undefined;
     this.#at += length;
     return this.#chunk.subarray(this.#at - length, this.#at);
   }

@@ -82,10 +82,17 @@ export class TarReader {
     }
   }
 
-  /** The next bytes of the current entry's content; undefined when it has been read to its end. */
-  async read(): Promise<Uint8Array | undefined> {
+  /**
+   * The next bytes of the current entry's content; undefined when it has been read to its end.
+   * @param atLeast - Fewer come only at the content's end.
+   */
+  async read(atLeast: number): Promise<Uint8Array | undefined> {
     if (this.#unreadBytes === 0) return undefined;
-    const some = await this.#source.takeSome(this.#unreadBytes);
+    const wanted = Math.min(atLeast, this.#unreadBytes);
+    const hasEnough = this.#source.availableBytes >= wanted;
+    const some = await (hasEnough
+      ? this.#source.takeSome(this.#unreadBytes)
+      : this.#source.take(wanted));
     if (some === undefined) throw cutShort();
     this.#unreadBytes -= some.length;
     return some;

@@ -1,6 +1,11 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type FileListEntry, type Omission, parseFileList } from "../../../../lib/archive/index.ts";
+import {
+  encodeFileList,
+  type FileListEntry,
+  type Omission,
+  parseFileList,
+} from "../../../../lib/archive/index.ts";
 import { FileListParser, FileListWriter } from "../../../../lib/archive/list/index.ts";
 import { readAll } from "../../../helpers/chunks.ts";
 
@@ -64,6 +69,11 @@ test("FileListWriter keeps 20,000 entries in less than 100 bytes each", async ()
   const sidecar = await list.sidecar(Array.from({ length: 100 }, (_, i) => i * 1_000_000));
   expect(sidecar.length).toBeLessThan(100 * 20_000);
   expect(parseFileList(sidecar, { maxBytes: 10_000_000 }).entries.length).toBe(20_000);
+});
+
+test("encodeFileList makes a list that parseFileList gives back", async () => {
+  const list = { entries: ENTRIES, omissions: [OMISSION] };
+  expect(parseFileList(encodeFileList(list), { maxBytes: 10_000 })).toMatchObject(list);
 });
 
 test("FileListWriter gives an empty list where there is nothing", async () => {

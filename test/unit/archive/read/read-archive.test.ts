@@ -146,6 +146,21 @@ describe("readArchive", () => {
     await expect(readAll(past ?? chunksOf(bytes))).rejects.toMatchObject({ code: "internal" });
   });
 
+  test("gives a first chunk from which a format can be told, however its input comes", async () => {
+    const { bytes } = await writeInputs([
+      fileInput("a", "SQLite format 3\0"),
+      fileInput("b", BIG.subarray(0, 10_000)),
+    ]);
+    const first: number[] = [];
+    for await (const { type, body } of readArchive(chunksOf(gunzipSync(bytes), 7))) {
+      for await (const chunk of body) {
+        if (type === "file") first.push(chunk.length);
+        break;
+      }
+    }
+    expect(first).toEqual([16, 4096]);
+  });
+
   test("has no contents before its end", async () => {
     const { bytes } = await small;
     const reader = readArchive(chunksOf(bytes));
