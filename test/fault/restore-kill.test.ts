@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { canMount } from "../helpers/mounts.ts";
 import { contentOf } from "../helpers/restore-machine.ts";
-import type { RestoreOrder } from "../helpers/restore-process.ts";
+import type { KilledOrder } from "../helpers/restore-process.ts";
 import { Outcomes, type Scene, scene } from "../helpers/restore-scene.ts";
 
 const PROCESS: string = new URL("../helpers/restore-process.ts", import.meta.url).pathname;
 
 /** Runs the restore in a process of its own. @returns whether it came to its end */
-function runProcess(order: RestoreOrder): boolean {
+function runProcess(order: KilledOrder): boolean {
   const { status, signal, stderr } = spawnSync(process.execPath, [PROCESS, JSON.stringify(order)]);
   if (signal === "SIGKILL") return false;
   if (status !== 0) throw new Error(String(stderr));

@@ -11,13 +11,13 @@ import {
   machine,
   makeDatabase,
 } from "./restore-machine.ts";
-import type { RestoreOrder } from "./restore-process.ts";
+import type { RestoreOrder } from "./restore-order.ts";
 import { dir, file, tree, writeTree } from "./tree.ts";
 
 /** A machine whose state has changed since its backup, and what is needed to bring it back again and again. */
 export interface Scene extends AsyncDisposable {
   readonly box: Machine;
-  readonly order: Omit<RestoreOrder, "killAt">;
+  readonly order: RestoreOrder;
   /** From here on, `reset` comes back to what is there now. */
   keep(): void;
   reset(): void;

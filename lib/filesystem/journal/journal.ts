@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import { BackupError, toBackupError } from "../../base/index.ts";
 import { unwritable } from "../failures.ts";
 import { listDirectory } from "../small-files.ts";
+import { pathExists } from "../stat.ts";
 import type { Path } from "../types.ts";
 import { hasBegun, Mover } from "./moves.ts";
 import { hasJournal, readJournal, removeJournal, saveJournal, setPhase } from "./record.ts";
@@ -46,7 +48,11 @@ export function endJournal(
   try {
     setPhase(file, "ended", operations);
     for (const path of journal.temporary) operations.removeTree(path);
-    for (const { path } of journal.directories.toReversed()) removeIfEmpty(path, operations);
+    const emptied = journal.directories.map(({ path }) => path).toReversed();
+    for (const path of emptied) removeIfEmpty(path, operations);
+    // Only when it is certain that they are gone may the journal, which names them, go too.
+    const parents = new Set([...journal.temporary, ...emptied].map((path) => dirname(path)));
+    for (const parent of parents) if (pathExists(parent)) operations.fsyncDirectory(parent);
     removeJournal(file, operations);
   } catch (error) {
     throw unwritable(file, error);
