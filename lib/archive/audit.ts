@@ -79,7 +79,9 @@ function* compareManifest(
   if (contents.kind === "plain") return;
   const paths = [...seen.values()].filter(({ role }) => role === "payload").map(({ path }) => path);
   for (const { kind, sourcePath } of contents.assets) {
-    const isThere = paths.some((path) => path === sourcePath || path.startsWith(`${sourcePath}/`));
+    // A manifest from Windows has its own slashes, a tar never has.
+    const root = /^[A-Za-z]:\\/.test(sourcePath) ? sourcePath.replaceAll("\\", "/") : sourcePath;
+    const isThere = paths.some((path) => path === root || path.startsWith(`${root}/`));
     if (isThere) continue;
     const message = `the manifest lists the ${kind} ${quote(sourcePath)}, of which nothing is stored`;
     yield { code: "manifest-mismatch", path: sourcePath, message };

@@ -97,6 +97,7 @@ describeWith("gpg", "released gpg", () => {
     ["with bzip2", ["--compress-algo", "bzip2"]],
     ["armored", ["--armor"]],
     ["with AES-128", ["--cipher-algo", "AES128"]],
+    ["with Twofish", ["--cipher-algo", "TWOFISH"]],
     [
       "with a session key of its own",
       ["--cipher-algo", "AES256", "--recipient", "backup@example.org", "--encrypt"],

@@ -3,7 +3,7 @@ import { BackupError } from "../../base/index.ts";
 import type { DecryptOptions } from "../types.ts";
 import { readPrivateKeys } from "./keys.ts";
 import { type EncryptedData, findEncryptedData, isArmored, isOpenPgp } from "./packets.ts";
-import { CHECK_BYTES, maySessionKeyFit } from "./session-key.ts";
+import { CHECK_BYTES, chooseSessionKeys } from "./session-key.ts";
 import { SourceStream } from "./source-stream.ts";
 
 /** Session keys come first; with many recipients they take some kilobytes. */
@@ -53,19 +53,30 @@ async function* decryptBinary(
   const start = await readStart(input);
   const message = await openpgp.readMessage({ binaryMessage: input.stream() });
   const candidates = await findSessionKeys(message, options);
-  const sessionKeys =
-    start === undefined ? candidates : candidates.filter((key) => maySessionKeyFit(key, start));
-  if (sessionKeys.length === 0) {
-    throw new BackupError("wrong-password", "encrypted data: no passphrase or key given opens it");
+  const { keys: sessionKeys, areCertain } = chooseSessionKeys(candidates, start);
+  if (sessionKeys.length === 0) throw nothingFits();
+  let hasBegun = areCertain;
+  try {
+    const { data } = await openpgp.decrypt({
+      message,
+      sessionKeys,
+      format: "binary",
+      // Otherwise all of it is held in memory until its end. What is given before the end is not to be used, see above.
+      config: { allowUnauthenticatedStream: true },
+    });
+    for await (const chunk of data as unknown as AsyncIterable<Uint8Array>) {
+      hasBegun = true;
+      yield chunk;
+    }
+  } catch (error) {
+    // A wrong key of an uncommon cipher gives rubbish from the first byte on.
+    throw hasBegun ? error : nothingFits(error);
   }
-  const { data } = await openpgp.decrypt({
-    message,
-    sessionKeys,
-    format: "binary",
-    // Otherwise all of it is held in memory until its end. What is given before the end is not to be used, see above.
-    config: { allowUnauthenticatedStream: true },
-  });
-  yield* data as unknown as AsyncIterable<Uint8Array>;
+}
+
+function nothingFits(cause?: unknown): BackupError {
+  const message = "encrypted data: no passphrase or key given opens it";
+  return new BackupError("wrong-password", message, { cause });
 }
 
 /** The first encrypted bytes, where the message has them in the clear form that a session key can be checked against. */

@@ -11,15 +11,27 @@ const CIPHERS: Readonly<Record<string, string>> = {
 export const CHECK_BYTES = 18;
 
 /**
- * Whether a session key may be the one that encrypted this data, by the two bytes that are repeated at its start (as gpg does it). A wrong key passes once
- * in 65,536 times. It matters because nothing else tells a wrong passphrase from a damaged message: any passphrase gives some key.
+ * Chooses the session keys that may have encrypted this data, by the two bytes that are repeated at its start (as gpg does it); a wrong key
+ * passes once in 65,536 times. It matters because nothing else tells a wrong passphrase from a damaged message: any passphrase gives some key.
  *
- * @param start - The first {@link CHECK_BYTES} encrypted bytes.
+ * @param start - The first {@link CHECK_BYTES} encrypted bytes; undefined where the message has none in the clear.
+ * @returns `areCertain` is false when none of the keys could be checked: they are of ciphers that nobody uses, or garbage.
  */
-export function maySessionKeyFit(key: SessionKey, start: Uint8Array): boolean {
+export function chooseSessionKeys(
+  keys: readonly SessionKey[],
+  start: Uint8Array | undefined,
+): { readonly keys: SessionKey[]; readonly areCertain: boolean } {
+  if (start === undefined || start.length < CHECK_BYTES) {
+    return { keys: [...keys], areCertain: false };
+  }
+  const fitting = keys.filter((key) => doesFit(key, start) === true);
+  if (fitting.length > 0) return { keys: fitting, areCertain: true };
+  return { keys: keys.filter((key) => doesFit(key, start) === undefined), areCertain: false };
+}
+
+function doesFit(key: SessionKey, start: Uint8Array): boolean | undefined {
   const cipher = CIPHERS[key.algorithm ?? ""];
-  // Nothing we write; OpenPGP.js will tell.
-  if (cipher === undefined || start.length < CHECK_BYTES) return true;
+  if (cipher === undefined) return undefined;
   const plain = createDecipheriv(cipher, key.data, Buffer.alloc(16)).update(start);
   return plain[14] === plain[16] && plain[15] === plain[17];
 }

@@ -136,7 +136,7 @@ export class ArchiveReading {
     for await (const chunk of body) chunks.push(chunk);
     // Loaded when needed, because the schema's library is heavy.
     const { parseManifest } = await import("./manifest.ts");
-    this.#manifest = parseManifest(Buffer.concat(chunks), layout.root ?? "");
+    this.#manifest = parseManifest(Buffer.concat(chunks), layout);
   }
 
   async #readFileList(item: TarItem, body: EntryBody): Promise<undefined> {

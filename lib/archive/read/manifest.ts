@@ -3,6 +3,7 @@ import { z } from "zod";
 import { BackupError, isBackupError, quote } from "../../base/index.ts";
 import { ownPathOf } from "../names/index.ts";
 import type { ArchiveContents } from "../types.ts";
+import type { Layout } from "./layout.ts";
 
 const assetSchema = z.object({
   kind: z.string(),
@@ -34,12 +35,15 @@ export type ManifestContents = Pick<
 >;
 
 /**
- * Parses `manifest.json`.
- * @param root - The archive's top directory, which the manifest must name.
+ * Parses `manifest.json`. Only archives of ours have a `clawback` object and escaped paths.
  * @throws BackupError `data-corrupt`, `unsupported-format`, `manifest-mismatch`
  */
-export function parseManifest(bytes: Uint8Array, root: string): ManifestContents {
-  const manifest = decode(bytes);
+export function parseManifest(
+  bytes: Uint8Array,
+  { kind, root = "" }: Pick<Layout, "kind" | "root">,
+): ManifestContents {
+  const found = decode(bytes);
+  const manifest = kind === "clawback" ? found : { ...found, clawback: undefined };
   if (manifest.schemaVersion !== 1) {
     throw new BackupError(
       "unsupported-format",

@@ -9,7 +9,7 @@ export const MEMBER_BYTES: number = 1024 * 1024;
  */
 export class MemberCutter {
   readonly #onMember: (bytes: Buffer) => void;
-  /** Offsets in the tar where members end, announced and not reached yet. */
+  /** Offsets in the tar where members end before they are full, announced and not reached yet. */
   readonly #cuts: number[] = [];
   readonly #spare: Buffer[] = [];
   #announcedBytes = 0;
@@ -35,8 +35,11 @@ export class MemberCutter {
     const end = start + totalBytes;
     if (start > this.#lastCut && end - this.#lastCut > MEMBER_BYTES) this.#cutAt(start);
     const member = this.#members;
-    while (end - this.#lastCut > MEMBER_BYTES) this.#cutAt(this.#lastCut + MEMBER_BYTES);
-    if (this.#members > member && end > this.#lastCut) this.#cutAt(end);
+    // Within an entry members are full, which `push` sees by itself.
+    const full = Math.max(Math.ceil((end - this.#lastCut) / MEMBER_BYTES) - 1, 0);
+    this.#lastCut += full * MEMBER_BYTES;
+    this.#members += full;
+    if (full > 0) this.#cutAt(end);
     this.#announcedBytes = end;
     return member;
   }
@@ -51,20 +54,16 @@ export class MemberCutter {
 
   /** Takes the tar's next bytes. */
   push(chunk: Uint8Array): void {
-    let at = 0;
-    while (at < chunk.length) {
-      const border = this.#cuts[0] ?? Number.POSITIVE_INFINITY;
-      const taken = Math.min(
-        chunk.length - at,
-        border - this.#receivedBytes,
-        this.#block.length - this.#filled,
-      );
+    for (let at = 0; at < chunk.length; ) {
+      const isAtCut = this.#cuts[0] === this.#receivedBytes;
+      if (isAtCut) this.#cuts.shift();
+      if (isAtCut || this.#filled === MEMBER_BYTES) this.#emit();
+      const untilCut = (this.#cuts[0] ?? Number.POSITIVE_INFINITY) - this.#receivedBytes;
+      const taken = Math.min(chunk.length - at, untilCut, MEMBER_BYTES - this.#filled);
       this.#block.set(chunk.subarray(at, at + taken), this.#filled);
       this.#filled += taken;
       this.#receivedBytes += taken;
       at += taken;
-      if (this.#receivedBytes === border) this.#cuts.shift();
-      if (this.#receivedBytes === border || this.#filled === this.#block.length) this.#emit();
     }
   }
 

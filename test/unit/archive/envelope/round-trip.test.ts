@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { generateKey } from "openpgp";
+import { encryptSessionKey, generateKey } from "openpgp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decryptStream, encryptStream, isOpenPgp } from "../../../../lib/archive/index.ts";
 import { Secret } from "../../../../lib/base/index.ts";
@@ -112,6 +112,16 @@ describe("decryptStream", () => {
       });
     },
   );
+
+  test("takes a wrong passphrase that leads to a key of another cipher for what it is", async () => {
+    // One wrong passphrase in 256 does: its first byte then names Twofish, whose keys are as long.
+    const data = new Uint8Array(randomBytes(32));
+    const key = { data, algorithm: "twofish", passwords: "wrong", format: "binary" } as const;
+    const bytes = Buffer.concat([await encryptSessionKey(key), message]);
+    expect((await decrypt(bytes, ["correct"])).equals(PLAIN)).toBe(true);
+    expect((await decrypt(bytes, ["wrong", "correct"])).equals(PLAIN)).toBe(true);
+    await expect(decrypt(bytes, ["wrong"])).rejects.toMatchObject({ code: "wrong-password" });
+  });
 
   test("refuses without any passphrase, and with a key that is not among the recipients", async () => {
     const { privateKey } = await identity();

@@ -75,6 +75,19 @@ describe("readArchive, of OpenClaw's own archives,", () => {
     ]);
   });
 
+  test("finds what a manifest of Windows lists", async () => {
+    const windows = rawEntry({ name: `${root}/payload/windows/C/Users/u/.openclaw/x` });
+    const archivePath = `${root}/payload/windows/C/Users/u/.openclaw`;
+    const text = JSON.stringify({
+      ...{ schemaVersion: 1, createdAt: "x", archiveRoot: root, clawback: { id: "not ours" } },
+      assets: [{ kind: "state", sourcePath: "C:\\Users\\u\\.openclaw", archivePath }],
+    });
+    const { contents, findings } = await readWhole(
+      rawTarGz(windows, rawEntry({ name: `${root}/manifest.json` }, text)),
+    );
+    expect([findings, contents.clawback]).toEqual([[], undefined]);
+  });
+
   test("keeps names that OpenClaw itself would refuse", async () => {
     const names = ["C:x", "a\\b", "Foo", "foo", "e\u0301", "é"];
     const entries = names.map((name) => rawEntry({ name: `${root}/payload/posix/${name}` }));

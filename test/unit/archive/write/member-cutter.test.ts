@@ -24,10 +24,25 @@ function cut(sizes: readonly number[], chunkSize: number) {
 test.each([512, 1024, 65_536, MIB, 3 * MIB])(
   "MemberCutter begins a member with an entry's header, with chunks of %d bytes",
   (chunkSize) => {
-    const sizes = [1024, MIB / 2, MIB / 2, 512, 3 * MIB + 512, 1024, 2 * MIB, MIB, 512];
+    const sizes = [
+      1024,
+      MIB / 2,
+      MIB / 2,
+      512,
+      3 * MIB + 512,
+      1024,
+      2 * MIB,
+      MIB,
+      MIB,
+      512,
+      MIB - 512,
+      512,
+    ];
     const { members, entries } = cut(sizes, chunkSize);
     expect(members.reduce((a, b) => a + b)).toBe(sizes.reduce((a, b) => a + b));
     expect(Math.max(...members)).toBeLessThanOrEqual(MIB);
+    expect(Math.min(...members)).toBeGreaterThan(0);
+    expect(Math.max(...entries)).toBeLessThan(members.length);
     // Entries that share a member fit into it whole; a larger one has its members for itself.
     const starts = new Map<number, number>();
     let offset = 0;
@@ -42,6 +57,12 @@ test.each([512, 1024, 65_536, MIB, 3 * MIB])(
     }
   },
 );
+
+test("MemberCutter announces a file of terabytes at once", () => {
+  const cutter = new MemberCutter(() => undefined);
+  expect(cutter.announce(4 * 1024 * 1024 * MIB)).toBe(0);
+  expect(cutter.announce(512)).toBe(4 * 1024 * 1024);
+});
 
 test("MemberCutter fills members with small entries", () => {
   const { members } = cut(
