@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, utimesSync, writeSync } from "node:fs";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 import {
@@ -54,12 +54,11 @@ export async function lockFile(path: Path, clock: Clock = systemClock): Promise<
 
 function createTicket(path: Path, since: Date): Path {
   const ticket = `${path}.${createProcessMark()}`;
+  const facts = { pid: process.pid, host: hostname(), since: since.toISOString() };
   try {
-    const fd = openSync(fsPath(ticket), "wx", 0o600);
-    const facts = { pid: process.pid, host: hostname(), since: since.toISOString() };
-    writeSync(fd, `${JSON.stringify(facts)}\n`);
-    closeSync(fd);
+    writeFileSync(fsPath(ticket), `${JSON.stringify(facts)}\n`, { flag: "wx", mode: 0o600 });
   } catch (error) {
+    rmSync(fsPath(ticket), { force: true });
     throw unwritable(ticket, error);
   }
   return ticket;

@@ -1,6 +1,12 @@
 import { BackupError, quote, toBackupError } from "../../base/index.ts";
 import { type JournalOutcome, lockFile, makeDirectory, stepsOf } from "../../filesystem/index.ts";
-import { journalFile, lockPath, type PreRestoreRecord, restoreDirectory } from "../kept/index.ts";
+import {
+  journalFile,
+  listRecordIds,
+  lockPath,
+  type PreRestoreRecord,
+  restoreDirectory,
+} from "../kept/index.ts";
 import { freeStamp, isSamePlace, isStampTaken, keptPath, placeAt } from "../layout/index.ts";
 import { assertFreshTarget } from "../plan/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
@@ -67,7 +73,8 @@ function assertPlanHolds({ places, options }: PreparedRestore): void {
 /** The time that the plan promised, unless another restore has taken it since. */
 function stampFor({ places, options, plan }: PreparedRestore): string {
   const replaced = plan.mode === "elsewhere" ? [] : places;
-  return freeStamp(options.now, (stamp) => isStampTaken(replaced, stamp));
+  const [newest] = listRecordIds(options.home);
+  return freeStamp(options.now, newest, (stamp) => isStampTaken(replaced, stamp));
 }
 
 function openTransaction(

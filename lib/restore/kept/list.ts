@@ -9,14 +9,8 @@ import {
   statPath,
   walk,
 } from "../../filesystem/index.ts";
-import { join, stampOf } from "../layout/index.ts";
-import {
-  listRecordIds,
-  newestFirst,
-  type PreRestoreRecord,
-  readRecord,
-  removeRecord,
-} from "./record.ts";
+import { join, newestFirst, stampOf } from "../layout/index.ts";
+import { listRecordIds, type PreRestoreRecord, readRecord, removeRecord } from "./record.ts";
 
 /** A state that a restore replaced and kept. */
 export interface PreRestore {

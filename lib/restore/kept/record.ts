@@ -8,7 +8,7 @@ import {
   readTextIfExists,
   removeTree,
 } from "../../filesystem/index.ts";
-import { join, type Strategy } from "../layout/index.ts";
+import { join, newestFirst, type Strategy } from "../layout/index.ts";
 
 const FORMAT_VERSION = 1;
 const MAX_BYTES: number = 512 * MIB;
@@ -68,14 +68,6 @@ export function listRecordIds(home: Path): string[] {
   const names = listDirectory(restoreDirectory(home)) ?? [];
   const ids = names.flatMap((name) => NAME.exec(name)?.[1] ?? []);
   return ids.sort(newestFirst);
-}
-
-/** `…Z-10` comes after `…Z-9`, and `…Z` before both. */
-export function newestFirst(a: string, b: string): number {
-  const [timeA = "", nA = "1"] = a.split("-");
-  const [timeB = "", nB = "1"] = b.split("-");
-  if (timeA !== timeB) return timeA < timeB ? 1 : -1;
-  return Number(nB) - Number(nA);
 }
 
 /** @throws BackupError `data-corrupt`, `unsupported-format` */

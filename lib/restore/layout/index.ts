@@ -20,6 +20,7 @@ export {
   isStampTaken,
   join,
   keptPath,
+  newestFirst,
   relativeTo,
   type Strategy,
   stagePath,

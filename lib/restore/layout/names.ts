@@ -33,13 +33,32 @@ export function stampOf(path: Path, root: Path): string | undefined {
   return /^\d{8}T\d{6}Z(-\d+)?$/.test(stamp) ? stamp : undefined;
 }
 
-/** The UTC second, `20261121T030000Z`; with `-2`, `-3`, … while `isTaken` says that another restore has it. */
-export function freeStamp(now: Date, isTaken: (stamp: string) => boolean): string {
+/**
+ * A name for this restore's time: the UTC second, `20261121T030000Z`, with `-2`, `-3`, … while `isTaken` says that another one has it.
+ *
+ * @param newest - The newest stamp so far. The new one is always newer, also when the clock was set back, because undo takes the newest.
+ */
+export function freeStamp(
+  now: Date,
+  newest: string | undefined,
+  isTaken: (stamp: string) => boolean,
+): string {
   const second = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+  const [newestSecond = ""] = newest?.split("-") ?? [];
+  const base = second > newestSecond ? second : newestSecond;
   for (let n = 1; ; n++) {
-    const stamp = n === 1 ? second : `${second}-${n}`;
-    if (!isTaken(stamp)) return stamp;
+    const stamp = n === 1 ? base : `${base}-${n}`;
+    const isNewer = newest === undefined || newestFirst(stamp, newest) < 0;
+    if (isNewer && !isTaken(stamp)) return stamp;
   }
+}
+
+/** Orders stamps; `…Z-10` comes after `…Z-9`, and `…Z` before both. */
+export function newestFirst(a: string, b: string): number {
+  const [timeA = "", nA = "1"] = a.split("-");
+  const [timeB = "", nB = "1"] = b.split("-");
+  if (timeA !== timeB) return timeA < timeB ? 1 : -1;
+  return Number(nB) - Number(nA);
 }
 
 /** Whether a tree of that time is kept for any of these roots. */

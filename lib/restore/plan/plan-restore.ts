@@ -1,5 +1,6 @@
 import { type Path, pathExists, statPath } from "../../filesystem/index.ts";
 import { findGateway, type Installation, restoreWarnings } from "../../openclaw/index.ts";
+import { listRecordIds } from "../kept/index.ts";
 import {
   freeStamp,
   isInTree,
@@ -88,9 +89,10 @@ function composePlan(
   facts: Facts & { readonly found: Preview; readonly warnings: readonly string[] },
 ): RestorePlan {
   const { options, known, places, mode, found, warnings } = facts;
-  const { source, target, stateDir, now } = options;
+  const { source, target, stateDir, home, now } = options;
   const replaced = mode === "elsewhere" ? [] : places.filter(({ stat }) => stat !== undefined);
-  const stamp = freeStamp(now, (candidate) => isStampTaken(replaced, candidate));
+  const [newest] = listRecordIds(home);
+  const stamp = freeStamp(now, newest, (candidate) => isStampTaken(replaced, candidate));
   return {
     source: source.label,
     backup: source.backup ?? null,

@@ -38,7 +38,7 @@ export interface Undo {
  */
 export function composeUndo(record: PreRestoreRecord, now: Date): Undo {
   const { trees } = record;
-  const stamp = freeStamp(now, (candidate) => isStampTaken(trees, candidate));
+  const stamp = freeStamp(now, record.id, (candidate) => isStampTaken(trees, candidate));
   const nextTrees = trees.map((tree) => {
     return { ...tree, kept: keptPath(tree.live, tree.strategy, stamp) };
   });
