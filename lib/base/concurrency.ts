@@ -1,4 +1,4 @@
-import { assertNotCancelled } from "./errors.ts";
+import { assertNotCancelled, BackupError } from "./errors.ts";
 
 export interface ConcurrencyOptions {
   /** How many may run at the same time; at least 1. */
@@ -39,4 +39,27 @@ export async function forEachConcurrent<T>(
   options: ConcurrencyOptions,
 ): Promise<void> {
   for await (const _ of mapConcurrent(items, work, options));
+}
+
+/**
+ * Waits for calls that belong together. When one fails, the others are cancelled through the signal that all were started with, and
+ * the failure is thrown once every call has ended, so that nothing goes on behind the caller's back.
+ *
+ * @param start - Starts the calls with the signal it is given.
+ */
+export async function allTogether<const T extends readonly unknown[]>(
+  start: (signal: AbortSignal) => T,
+  signal?: AbortSignal | undefined,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const control = new AbortController();
+  const calls = start(
+    signal === undefined ? control.signal : AbortSignal.any([signal, control.signal]),
+  );
+  try {
+    return await Promise.all(calls);
+  } catch (error) {
+    control.abort(new BackupError("cancelled", "another call failed", { cause: error }));
+    await Promise.allSettled(calls);
+    throw error;
+  }
 }

@@ -7,7 +7,12 @@
  * @module
  */
 export { type Clock, systemClock } from "./clock.ts";
-export { type ConcurrencyOptions, forEachConcurrent, mapConcurrent } from "./concurrency.ts";
+export {
+  allTogether,
+  type ConcurrencyOptions,
+  forEachConcurrent,
+  mapConcurrent,
+} from "./concurrency.ts";
 export {
   DAY_MS,
   formatDuration,

@@ -1,4 +1,5 @@
 import {
+  allTogether,
   BackupError,
   escapeText,
   isBackupError,
@@ -58,11 +59,14 @@ export async function listArchives(
   const { storage } = source;
   const call = { signal: options.signal };
   const subject = { storageId: source.id, location: storage.location, instance };
-  const [folders, marks, cached] = await Promise.all([
-    listArchiveFolders(storage, instance, call),
-    summarizeMarks(storage, instance, call),
-    loadCachedRecords(options.cache, subject, call),
-  ]);
+  const [folders, marks, cached] = await allTogether(
+    (signal) => [
+      listArchiveFolders(storage, instance, { signal }),
+      summarizeMarks(storage, instance, { signal }),
+      loadCachedRecords(options.cache, subject, { signal }),
+    ],
+    options.signal,
+  );
   const found: Found[] = [];
   const read = (folder: ArchiveFolder) => readRecord(storage, folder, { cached, ...call });
   for await (const entry of mapConcurrent(folders, read, { limit: READS_AT_ONCE, ...call })) {

@@ -1,4 +1,4 @@
-import { isBackupError } from "../base/index.ts";
+import { allTogether, isBackupError } from "../base/index.ts";
 import type { CallOptions, ObjectInfo, ObjectStorage } from "../storage/index.ts";
 import type { Backup, CatalogStorage } from "./types.ts";
 
@@ -25,22 +25,22 @@ export async function listNatives(
   instances: readonly string[],
   options: ListNativesOptions,
 ): Promise<readonly Backup[]> {
-  const call = { signal: options.signal };
   const places = [{ instance: "", prefix: "" }].concat(
     instances.map((instance) => ({ instance, prefix: `${instance}/` })),
   );
-  const lists = places.map(async ({ instance, prefix }) => {
+  const list = async (signal: AbortSignal, { instance, prefix }: (typeof places)[number]) => {
     const objects = options.thorough
-      ? listDirectlyBelow(source.storage, prefix, call)
-      : source.storage.list(prefix + STAMPED_PREFIX, call);
+      ? listDirectlyBelow(source.storage, prefix, { signal })
+      : source.storage.list(prefix + STAMPED_PREFIX, { signal });
     try {
       return await collect(objects, { prefix, instance, storage: source.id });
     } catch (error) {
       if (prefix === "" && isBackupError(error, "storage-access-denied")) return [];
       throw error;
     }
-  });
-  return (await Promise.all(lists)).flat();
+  };
+  const start = (signal: AbortSignal) => places.map((place) => list(signal, place));
+  return (await allTogether(start, options.signal)).flat();
 }
 
 async function collect(

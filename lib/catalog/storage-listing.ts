@@ -1,6 +1,6 @@
-import { assertInstanceName, isBackupError, mapConcurrent } from "../base/index.ts";
+import { allTogether, assertInstanceName, isBackupError, mapConcurrent } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
-import { type InstanceListing, listArchives } from "./archives.ts";
+import { type InstanceListing, type ListArchivesOptions, listArchives } from "./archives.ts";
 import { checkLayout } from "./layout.ts";
 import { listNatives } from "./natives.ts";
 import type { Backup, BackupKind, CatalogStorage } from "./types.ts";
@@ -22,20 +22,21 @@ export async function listStorage(
   source: CatalogStorage,
   options: StorageListingOptions,
 ): Promise<InstanceListing> {
-  const call = { signal: options.signal };
   const { kinds } = options;
-  const layout = checkLayout(source.storage, call);
-  const instances = instancesFor(source.storage, options);
-  const [archives, natives] = await Promise.all([
-    isWanted(kinds, "archive") ? listAllArchives(source, instances, options) : [],
-    isWanted(kinds, "native")
-      ? instances.then((names) =>
-          listNatives(source, names, { thorough: kinds !== undefined, ...call }),
-        )
-      : [],
-    instances,
-    layout,
-  ]);
+  const [archives, natives] = await allTogether((signal) => {
+    const call = { signal };
+    const instances = instancesFor(source.storage, options.instance, call);
+    const list = (names: readonly string[]) =>
+      listNatives(source, names, { thorough: kinds !== undefined, ...call });
+    return [
+      isWanted(kinds, "archive")
+        ? listAllArchives(source, instances, { cache: options.cache, ...call })
+        : [],
+      isWanted(kinds, "native") ? instances.then(list) : [],
+      instances,
+      checkLayout(source.storage, call),
+    ];
+  }, options.signal);
   return {
     backups: [...archives.flatMap((listing) => listing.backups), ...natives],
     broken: archives.flatMap((listing) => listing.broken),
@@ -92,17 +93,18 @@ function isInstanceName(name: string): boolean {
 
 async function instancesFor(
   storage: ObjectStorage,
-  options: StorageListingOptions,
+  instance: string,
+  call: CallOptions,
 ): Promise<readonly string[]> {
-  if (options.instance === "all") return await listInstances(storage, { signal: options.signal });
-  assertInstanceName(options.instance);
-  return [options.instance];
+  if (instance === "all") return await listInstances(storage, call);
+  assertInstanceName(instance);
+  return [instance];
 }
 
 async function listAllArchives(
   source: CatalogStorage,
   instances: Promise<readonly string[]>,
-  options: StorageListingOptions,
+  options: ListArchivesOptions,
 ): Promise<readonly InstanceListing[]> {
   const { cache, signal } = options;
   const list = (instance: string) => listArchives(source, instance, { cache, signal });

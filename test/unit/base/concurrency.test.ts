@@ -1,6 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { BackupError, forEachConcurrent, mapConcurrent } from "../../../lib/base/index.ts";
+import {
+  allTogether,
+  BackupError,
+  forEachConcurrent,
+  mapConcurrent,
+} from "../../../lib/base/index.ts";
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
@@ -115,4 +120,28 @@ test("an abort keeps further items from being started", async () => {
 
 test("nothing to do is done at once", async () => {
   expect(await collect(mapConcurrent([], async () => 1, { limit: 5 }))).toEqual([]);
+});
+
+test("calls that belong together give all their results", async () => {
+  expect(await allTogether(() => [delay(2, "a"), Promise.resolve(1), "b"])).toEqual(["a", 1, "b"]);
+});
+
+test("when one of them fails, the others are cancelled, and nothing goes on afterwards", async () => {
+  let isEnded = false;
+  const failing = allTogether((signal) => [
+    Promise.reject(new BackupError("storage-not-found", "first")),
+    delay(60_000, undefined, { signal }).catch(async () => {
+      await delay(1);
+      isEnded = true;
+    }),
+  ]);
+  await expect(failing).rejects.toThrow("first");
+  expect(isEnded).toBe(true);
+});
+
+test("an interrupt from outside cancels all of them", async () => {
+  const control = new AbortController();
+  const cancelled = allTogether((signal) => [delay(60_000, undefined, { signal })], control.signal);
+  control.abort();
+  await expect(cancelled).rejects.toMatchObject({ name: "AbortError" });
 });
