@@ -4,8 +4,9 @@ import { setFlagsFromString } from "node:v8";
 
 // Compiled code of a former run is read instead of compiled again: half the time to the first line.
 module.enableCompileCache?.();
-// Collects garbage after a growth of a fifth instead of a doubling. What is garbage here are buffers that have been sent, and the agent next
-// door needs the memory: 245 MB at the peak of a backup of 540 MB become 195 MB, for a tenth more processor time.
+// Garbage here is buffers that have been sent, and the agent next door needs the memory: with a young generation that stays small and
+// an old one collected after a growth of a fifth, a backup of 540 MB peaks at 195 MB instead of 245, for 5 % more processor time.
+setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
 const { main, processTerminal } = await import("../lib/cli/index.ts");
 await main(process.argv.slice(2), processTerminal());
