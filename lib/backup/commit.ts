@@ -14,7 +14,7 @@ export async function commit(
   storage: ObjectStorage,
   record: BackupRecord,
   uncommitted: Uncommitted,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   try {
     await saveBackupRecord(storage, record, { signal });

@@ -46,7 +46,8 @@ async function createInStorage(
   storage: ObjectStorage,
   stopping: Stopping,
 ): Promise<BackupReport> {
-  const { signal } = stopping;
+  // Not the signal of `stopping`: the failure that stops everything must not be taken for a cancellation of the upload.
+  const { signal } = options;
   const names = namesOf(options);
   await ensureLayout(storage, { signal });
   await using uncommitted = new Uncommitted(storage);
@@ -66,7 +67,7 @@ async function storeFileList(
   options: CreateArchiveOptions,
   { summary }: Finished,
   uncommitted: Uncommitted,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<NamedObject> {
   const { fileList, contentType } = namesOf(options);
   const chunks: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-import { BackupError, MIB, quote } from "../base/index.ts";
+import { BackupError, isBackupError, MIB, quote } from "../base/index.ts";
 import type { ObjectStorage, PutResult, PutStreamOptions } from "../storage/index.ts";
 import { type Sent, sentOf } from "./meter.ts";
 
@@ -29,8 +29,8 @@ export class Uncommitted implements AsyncDisposable {
     sent: () => Sent,
     options: PutStreamOptions,
   ): Promise<Sent> {
-    const stored = await this.#storage.putStream(key, body, { ...options, ifAbsent: true });
-    return await this.#prove(stored, sent(), options.signal);
+    const put = this.#storage.putStream(key, body, { ...options, ifAbsent: true });
+    return await this.#prove(key, put, sent, options.signal);
   }
 
   async put(key: string, body: Uint8Array, options: PutStreamOptions): Promise<Sent> {
@@ -38,8 +38,8 @@ export class Uncommitted implements AsyncDisposable {
     if (body.length > MAX_WHOLE_BYTES) {
       return await this.putStream(key, chunksOf(body), () => sent, options);
     }
-    const stored = await this.#storage.put(key, body, { ...options, ifAbsent: true });
-    return await this.#prove(stored, sent, options.signal);
+    const put = this.#storage.put(key, body, { ...options, ifAbsent: true });
+    return await this.#prove(key, put, () => sent, options.signal);
   }
 
   /** From now on the objects stay, whatever happens. */
@@ -54,18 +54,28 @@ export class Uncommitted implements AsyncDisposable {
   }
 
   /** Holds what the storage took, and what it lists now, against what was sent. */
-  async #prove(stored: PutResult, sent: Sent, signal: AbortSignal | undefined): Promise<Sent> {
-    // Only what this run has stored is ever removed: an object that was there before belongs to another.
-    this.#keys.push(stored.key);
-    const listed = await this.#storage.find(stored.key, { signal });
+  async #prove(
+    key: string,
+    put: Promise<PutResult>,
+    sentOnceDone: () => Sent,
+    signal: AbortSignal | undefined,
+  ): Promise<Sent> {
+    const stored = await put.catch((error: unknown) => {
+      // An object that was there before is another's; after any other failure, what is there is ours with its answer lost.
+      if (!isBackupError(error, "storage-conflict")) this.#keys.push(key);
+      throw error;
+    });
+    this.#keys.push(key);
+    const sent = sentOnceDone();
+    const listed = await this.#storage.find(key, { signal });
     const isSame = stored.sha256 === sent.sha256 && stored.sizeBytes === sent.sizeBytes;
     if (isSame && listed?.sizeBytes === sent.sizeBytes) return sent;
     const found = listed === undefined ? "nothing" : `${listed.sizeBytes} bytes`;
     throw new BackupError(
       "data-corrupt",
-      `object ${quote(stored.key)}: ${sent.sizeBytes} bytes were sent, the storage took ${stored.sizeBytes} and lists ${found}`,
+      `object ${quote(key)}: ${sent.sizeBytes} bytes were sent, the storage took ${stored.sizeBytes} and lists ${found}`,
       {
-        details: { key: stored.key, expected: sent, found: { ...stored, listed } },
+        details: { key, expected: sent, found: { ...stored, listed } },
         hint: "nothing was committed; repeat it, and check the storage if it happens again",
       },
     );

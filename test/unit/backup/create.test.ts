@@ -2,10 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type CreateArchiveOptions, createArchive } from "../../../lib/backup/index.ts";
-import { BackupError, createBackupId, isBackupError } from "../../../lib/base/index.ts";
+import {
+  type BackupError,
+  createBackupId,
+  isBackupError,
+  systemClock,
+} from "../../../lib/base/index.ts";
 import { resolveScope } from "../../../lib/capture/index.ts";
 import { backupKeys, loadBackupRecord, openCatalog } from "../../../lib/catalog/index.ts";
 import { MemoryStorage, type ObjectStorage } from "../../../lib/storage/index.ts";
+import { type Fault, faultyStorage } from "../../helpers/faulty-storage.ts";
 import {
   type CaptureSetting,
   captureOptions,
@@ -217,91 +223,58 @@ describe("nothing to back up", () => {
 });
 
 describe("a create that fails", () => {
-  /** Fails one kind of call, after `passed` that go through. */
-  function failing(
-    storage: MemoryStorage,
-    call: "put" | "putStream" | "delete" | "find",
-    error: BackupError,
-    matches: (key: string) => boolean = () => true,
-  ): ObjectStorage {
-    return new Proxy<ObjectStorage>(storage, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== "function") return value;
-        return (...args: unknown[]) => {
-          if (name === call && matches(String(args[0]))) return Promise.reject(error);
-          return Reflect.apply(value, target, args) as unknown;
-        };
-      },
+  async function attempt(script: readonly Fault[]) {
+    await using base = await prepare();
+    await using memory = new MemoryStorage();
+    const storage = faultyStorage(memory, script);
+    const made = options(base, { destination: { type: "storage", id: "memory", storage } });
+    const outcome = await createArchive(made).then(
+      ({ files }) => files,
+      (error: BackupError) => error.code,
+    );
+    expect(readdirSync(base.join("tmp"))).toEqual([]);
+    const catalog = openCatalog({
+      storages: [{ id: "memory", storage: memory }],
+      clock: systemClock,
     });
+    const { backups } = await catalog.list({ instance: "agent-1" });
+    const left = (await keysIn(memory)).filter((key) => key.includes("archives/"));
+    return { outcome, listed: backups.length, left: left.length };
   }
 
-  const denied = new BackupError("storage-access-denied", "no");
+  const error = "storage-access-denied";
+  const record = /backup\.json$/;
 
-  test.each(["putStream", "put"] as const)(
-    "because the storage refuses %s leaves no object behind",
-    async (call) => {
-      await using base = await prepare();
-      await using memory = new MemoryStorage();
-      const storage = failing(memory, call, denied, (key) => key !== "clawback.json");
-      const destination = { type: "storage", id: "memory", storage } as const;
-      await expect(createArchive(options(base, { destination }))).rejects.toBe(denied);
-      expect(await keysIn(memory)).toEqual(["clawback.json"]);
-      expect(readdirSync(base.join("tmp"))).toEqual([]);
-    },
-  );
-
-  test("where nothing may be deleted leaves objects that nobody takes for a backup", async () => {
-    await using base = await prepare();
-    await using memory = new MemoryStorage();
-    const isRecord = (key: string) => key.endsWith("backup.json");
-    const lost = new BackupError("storage-unavailable", "gone");
-    const storage = failing(
-      failing(memory, "put", lost, isRecord) as MemoryStorage,
-      "delete",
-      denied,
-    );
-    const destination = { type: "storage", id: "memory", storage } as const;
-    await expect(createArchive(options(base, { destination }))).rejects.toBe(lost);
-    expect((await keysIn(memory)).filter((key) => key.includes("archives/"))).toHaveLength(2);
-    const catalog = openCatalog({ storages: [{ id: "memory", storage: memory }] } as never);
-    expect((await catalog.list({ instance: "agent-1" })).backups).toEqual([]);
+  test.each([
+    ["to store the archive", [{ on: "putStream", error }]],
+    ["to store the archive in the middle", [{ on: "putStream", at: 1000, error }]],
+    ["to store the file list", [{ on: "put", key: /files/, error }]],
+    ["to look at what was stored", [{ on: "find", error }]],
+    ["to store its record, for sure", [{ on: "put", key: record, error }]],
+  ] satisfies [string, Fault[]][])("%s leaves nothing", async (_, script) => {
+    expect(await attempt(script)).toEqual({ outcome: error, listed: 0, left: 0 });
   });
 
-  test("to write its record for sure takes archive and file list back", async () => {
-    await using base = await prepare();
-    await using memory = new MemoryStorage();
-    const lost = new BackupError("storage-unavailable", "gone");
-    const storage = failing(memory, "put", lost, (key) => key.endsWith("backup.json"));
-    const destination = { type: "storage", id: "memory", storage } as const;
-    await expect(createArchive(options(base, { destination }))).rejects.toBe(lost);
-    expect(await keysIn(memory)).toEqual(["clawback.json"]);
+  test("and may not delete leaves objects that nobody takes for a backup", async () => {
+    const script: Fault[] = [
+      { on: "put", key: record, error: "storage-unavailable" },
+      { on: "delete", times: 9, error },
+    ];
+    const expected = { outcome: "storage-unavailable", listed: 0, left: 2 };
+    expect(await attempt(script)).toEqual(expected);
+  });
+
+  test("only in the answer to its last call has succeeded", async () => {
+    const script: Fault[] = [{ on: "put", key: record, at: "response" }];
+    expect(await attempt(script)).toEqual({ outcome: 3, listed: 1, left: 3 });
   });
 
   test("to learn whether its record was written leaves everything in place", async () => {
-    await using base = await prepare();
-    await using memory = new MemoryStorage();
-    const lost = new BackupError("storage-unavailable", "gone");
-    const isRecord = (key: string) => key.endsWith("backup.json");
-    const storage: ObjectStorage = new Proxy<ObjectStorage>(memory, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== "function") return value;
-        return async (...args: unknown[]) => {
-          if (name === "put" && isRecord(String(args[0]))) {
-            await Reflect.apply(value, target, args);
-            throw lost;
-          }
-          if (name === "get" && isRecord(String(args[0]))) throw lost;
-          return (await Reflect.apply(value, target, args)) as unknown;
-        };
-      },
-    });
-    const destination = { type: "storage", id: "memory", storage } as const;
-    const made = options(base, { destination });
-    await expect(createArchive(made)).rejects.toBe(lost);
-    expect((await loadBackupRecord(memory, "agent-1", made.id)).files).toBe(3);
-    expect(await keysIn(memory)).toHaveLength(4);
+    const script: Fault[] = [
+      { on: "put", key: record, at: "response" },
+      { on: "get", key: record },
+    ];
+    expect(await attempt(script)).toEqual({ outcome: "storage-unavailable", listed: 1, left: 3 });
   });
 
   test("never removes what somebody else stored under its key", async () => {
