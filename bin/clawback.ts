@@ -8,5 +8,12 @@ module.enableCompileCache?.();
 // an old one collected after a growth of a fifth, a backup of 540 MB peaks at 195 MB instead of 245, for 5 % more processor time.
 setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
-const { main, processTerminal } = await import("../lib/cli/index.ts");
-await main(process.argv.slice(2), processTerminal());
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 24 || (major === 24 && minor < 16)) {
+  process.stderr.write(`clawback: needs Node 24.16 or newer, and this is ${process.version}\n`);
+  process.exitCode = 2;
+} else {
+  const { main, processTerminal } = await import("../lib/cli/index.ts");
+  await main(process.argv.slice(2), processTerminal());
+}

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { createTreeWriter } from "../filesystem/index.ts";
+import { dirname, join } from "node:path";
+import { createTreeWriter, makeDirectory } from "../filesystem/index.ts";
 import { updateDatabase } from "../sqlite/index.ts";
 
 const WORDS = "agent backup memory restore note plan session storage tool turn week work".split(
@@ -17,6 +17,7 @@ export async function makeSample(
   stateDir: string,
   options: { readonly files: number },
 ): Promise<void> {
+  makeDirectory(dirname(stateDir));
   await using writer = await createTreeWriter(stateDir, { limits: LIMITS });
   const add = (path: string, text: string, mode = 0o644) =>
     writer.addFile(path, Buffer.from(text), { mode });

@@ -11,6 +11,7 @@ import {
   importArchive,
   initHome,
   listBackups,
+  openApp,
   planBackup,
   planCleanup,
   prepareRestore,
@@ -25,7 +26,9 @@ import {
   verifyBackup,
 } from "../../../lib/app/index.ts";
 import { Secret } from "../../../lib/base/index.ts";
+import { readEnvironment } from "../../../lib/settings/index.ts";
 import { testApp } from "../../helpers/app.ts";
+import { tempDir } from "../../helpers/temp-dir.ts";
 import { readTree } from "../../helpers/tree.ts";
 
 describe("backups", () => {
@@ -193,7 +196,6 @@ describe("moving backups", () => {
       plaintext: false,
       path: world.user.join("other"),
     });
-    const { openApp } = await import("../../../lib/app/index.ts");
     await using app = await openApp({ environment: world.app.environment, flags });
     const { id } = await createBackup(app, {});
     const to = { storage: "local", to: "other" };
@@ -240,10 +242,21 @@ describe("care", () => {
     expect((await listBackups(app)).backups).toHaveLength(1);
   });
 
+  test("demo makes a sample where there is no installation", async () => {
+    await using user = await tempDir();
+    const environment = {
+      ...readEnvironment(),
+      userHome: user.path,
+      variables: { TMPDIR: user.path },
+    };
+    await using app = await openApp({ environment, flags: {} });
+    expect(await runDemo(app)).toMatchObject({ ok: true, isSample: true });
+    expect(readTree(user.path)).toEqual({});
+  });
+
   test("demo backs up, restores and compares, and leaves no trace", async () => {
     await using world = await testApp();
     const variables = { ...world.app.environment.variables, TMPDIR: world.user.path };
-    const { openApp } = await import("../../../lib/app/index.ts");
     const environment = { ...world.app.environment, variables };
     await using app = await openApp({ environment, flags: { home: world.app.settings.home } });
     const before = readTree(world.user.path);
