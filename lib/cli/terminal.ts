@@ -1,3 +1,5 @@
+import { BackupError } from "../base/index.ts";
+
 /** The three streams and the exit code, as an object, so that a test can be a terminal. */
 export interface Terminal {
   readonly out: TextSink;
@@ -17,13 +19,15 @@ export interface TextSink {
 
 /** The process's own terminal. */
 export function processTerminal(): Terminal {
+  // `clawback list | head -1`: that nobody reads any further is no failure worth a stack trace.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   return {
     out: sink(process.stdout),
     err: sink(process.stderr),
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     writeBytes: (chunk) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+        process.stdout.write(chunk, (error) => (error ? reject(stoppedReading(error)) : resolve()));
       }),
     setExitCode: (code) => {
       process.exitCode = code;
@@ -31,7 +35,16 @@ export function processTerminal(): Terminal {
   };
 }
 
+function stoppedReading(cause: Error): BackupError {
+  const text = "standard output was closed before everything was written to it";
+  return new BackupError("cancelled", text, { cause });
+}
+
 function sink(stream: NodeJS.WriteStream): TextSink {
+  // A reader that has gone away (`clawback list | head -1`) wants no more, and no stack trace either.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   return {
     write: (text) => {
       stream.write(text);
