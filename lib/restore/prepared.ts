@@ -1,6 +1,6 @@
 import type { Installation } from "../openclaw/index.ts";
 import type { MappedRoot, Place } from "./layout/index.ts";
-import type { KnownBackup } from "./plan/index.ts";
+import type { KnownBackup } from "./source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "./types.ts";
 
 /** A plan to show, and what `applyRestore` needs to carry it out. Only `plan` is meant for others. */

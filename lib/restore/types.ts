@@ -12,6 +12,8 @@ export interface RestoreSource {
   /** SHA-256 of the stored bytes, compared while they are read. */
   readonly sha256: string | undefined;
   open(): AsyncIterable<Uint8Array>;
+  /** Reading it costs little, as with a file on this machine: the plan reads it once to know exactly what it holds. @default false */
+  readonly isAtHand?: boolean | undefined;
   /** The file list stored beside it (decrypted by the caller's keys), when there is one. */
   fileList(): Promise<Uint8Array | undefined>;
 }

@@ -2,14 +2,11 @@ import { dirname } from "node:path";
 import type { ArchiveContents } from "../../archive/index.ts";
 import { BackupError } from "../../base/index.ts";
 import type { Path } from "../../filesystem/index.ts";
-import { classify } from "../../openclaw/index.ts";
 import { type BackupRoots, mapInPlace } from "../layout/index.ts";
-import { installationAt } from "../live-installation.ts";
-import { restoredPathOf } from "../plan/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
 import { createSelection, isSelective } from "../scope/index.ts";
+import { findRoots, guessClass, restoredPathOf } from "../source/index.ts";
 import type { StagedTree } from "../stage/index.ts";
-import { findRoots } from "./found-roots.ts";
 
 type IsWanted = (path: Path) => boolean;
 
@@ -52,10 +49,7 @@ function classLookup(
   { fileList }: ArchiveContents,
   backup: BackupRoots,
 ): (path: Path) => string | undefined {
-  if (fileList === undefined) {
-    const layout = installationAt(undefined, backup.stateDir);
-    return (path) => classify(layout, path, /\.sqlite$/.test(path));
-  }
+  if (fileList === undefined) return guessClass(backup.stateDir);
   const classes = new Map(
     fileList.entries.map((entry) => [restoredPathOf(entry.path), entry.class]),
   );

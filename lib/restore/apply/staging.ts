@@ -94,7 +94,7 @@ async function unpackAll(options: StagingOptions, stageFor: StageFor): Promise<U
       const entry = known?.entries.get(path);
       return entry === undefined ? undefined : parseMtime(entry.mtime);
     },
-    areDatabasesWhole: known !== undefined,
+    areDatabasesWhole: known?.kind === "clawback",
     signal,
     onProgress,
   });

@@ -9,12 +9,11 @@ import {
   type Place,
   placeAt,
 } from "../layout/index.ts";
-import { acceptRoots } from "../plan/index.ts";
+import { acceptRoots, trustIn } from "../plan/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
-import { parseScope } from "../scope/index.ts";
+import { findRoots, isDegraded, isWhole, WHOLE_TAR } from "../source/index.ts";
 import type { StagedTree } from "../stage/index.ts";
 import type { RestorePlan } from "../types.ts";
-import { findRoots } from "./found-roots.ts";
 
 /** What is restored to where, now that the archive has told. */
 export interface Trees {
@@ -40,7 +39,8 @@ export function resolveTrees(
     stateDir,
     home,
     installation: prepared.installation,
-    isAnnounced: ({ from, to }) => announced.has(`${from}\n${to}`),
+    trust: ({ from, to }) =>
+      announced.has(`${from}\n${to}`) ? trustIn(prepared.options.source) : "own",
   });
   const places = accepted.roots.map(placeAt);
   const mounted = mountPlaces(places).filter(({ from }) => staged.typeAt(from) === "dir");
@@ -56,10 +56,8 @@ export function resolveTrees(
 
 /** A plain tar goes elsewhere as it is; of the others, the trees that the manifest names. */
 function elsewhere(target: Path, contents: ArchiveContents, staged: StagedTree): Trees {
-  const isPlain = contents.stateDir === undefined;
-  const backup: BackupRoots = isPlain
-    ? { stateDir: "", roots: [{ kind: "state", path: "" }] }
-    : findRoots(contents, staged);
+  const isPlain = contents.kind === "plain";
+  const backup = isPlain ? WHOLE_TAR : findRoots(contents, staged);
   const roots = mapElsewhere(backup, target);
   const places = roots.map((root): Place => {
     const place = placeAt(root);
@@ -73,21 +71,6 @@ function finalMode(prepared: PreparedRestore, contents: ArchiveContents): Restor
   if (prepared.plan.mode !== "in-place") return prepared.plan.mode;
   const isLive = pathExists(prepared.options.stateDir);
   return isWhole(contents) && !(isLive && isDegraded(contents)) ? "in-place" : "partial";
-}
-
-function isWhole(contents: ArchiveContents): boolean {
-  if (contents.kind === "clawback") return parseScope(contents.clawback)?.full === true;
-  return contents.kind === "plain" || contents.assets.some(({ kind }) => kind === "state");
-}
-
-/** Whether a database is missing that OpenClaw cannot live without. */
-function isDegraded({ fileList, stateDir }: ArchiveContents): boolean {
-  const omissions = fileList?.omissions ?? [];
-  return omissions.some(
-    ({ path }) =>
-      path.endsWith("/openclaw-agent.sqlite") ||
-      (stateDir !== undefined && path === `${stateDir}/state/openclaw.sqlite`),
-  );
 }
 
 const isState = ({ kind }: Place): boolean => kind === "state";

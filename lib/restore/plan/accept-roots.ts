@@ -1,15 +1,25 @@
-import { dirname } from "node:path";
 import { quote } from "../../base/index.ts";
 import { isSameOrInside, listDirectory, type Path, statPath } from "../../filesystem/index.ts";
 import type { Installation } from "../../openclaw/index.ts";
 import type { MappedRoot } from "../layout/index.ts";
+import type { RestoreSource } from "../types.ts";
+
+/**
+ * How far an archive may reach beyond the state directory. `all`: to where its record in our storage says it was. `missing`: it was listed
+ * in a plan that a person confirmed, but nothing tells where the archive comes from, so it may bring what is not there. `own`: only to
+ * what the installation itself uses.
+ */
+export type Trust = "all" | "missing" | "own";
+
+export function trustIn(source: RestoreSource): Trust {
+  return source.backup === undefined ? "missing" : "all";
+}
 
 export interface AcceptOptions {
   readonly stateDir: Path;
   readonly home: Path;
   readonly installation: Installation;
-  /** The plan that was confirmed listed them. Otherwise an archive may only bring what is missing, or what is the installation's own. */
-  readonly isAnnounced: (root: MappedRoot) => boolean;
+  readonly trust: (root: MappedRoot) => Trust;
 }
 
 export interface AcceptedRoots {
@@ -47,16 +57,18 @@ function problemOf(
   if (mapped.some((other) => other.from !== from && overlaps(other.to))) {
     return "it would lie in, or around, another directory that is restored";
   }
-  return options.isAnnounced(root) ? undefined : unannounced(to, options);
+  return problemOfTrust(to, options.trust(root), options.installation);
 }
 
-function unannounced(to: Path, { installation, stateDir }: AcceptOptions): string | undefined {
-  if (installation.roots.some(({ path }) => path === to)) return undefined;
-  if (!isSameOrInside(to, dirname(stateDir)) || dirname(stateDir) === "/") {
-    return "the archive was not known to hold it, and it lies outside of the user's directory";
-  }
+function problemOfTrust(
+  to: Path,
+  trust: Trust,
+  { roots }: Pick<Installation, "roots">,
+): string | undefined {
+  if (trust === "all" || roots.some(({ path }) => path === to)) return undefined;
+  if (trust === "own") return "the installation does not use it, and the plan could not list it";
   const stat = statPath(to);
   if (stat === undefined || (stat.type === "dir" && listDirectory(to)?.length === 0))
     return undefined;
-  return "something is there that the installation does not know";
+  return "something is there that the installation does not use";
 }

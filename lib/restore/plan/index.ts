@@ -3,10 +3,9 @@
  *
  * @module
  */
-export { type AcceptedRoots, acceptRoots } from "./accept-roots.ts";
+export { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
 export { assertFreshTarget } from "./assert-target.ts";
 export { Comparison } from "./compare.ts";
-export { damagedPath, type KnownBackup, restoredPathOf } from "./known-backup.ts";
 export { planRestore } from "./plan-restore.ts";
 export { bytesOnDisk, SpaceNeeds } from "./space.ts";
 export { movedWarnings, omissionWarnings } from "./warnings.ts";

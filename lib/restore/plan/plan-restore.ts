@@ -16,10 +16,10 @@ import {
 } from "../layout/index.ts";
 import { installationAt } from "../live-installation.ts";
 import type { PreparedRestore } from "../prepared.ts";
+import { type KnownBackup, readKnownBackup, WHOLE_TAR } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
-import { type AcceptedRoots, acceptRoots } from "./accept-roots.ts";
+import { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
 import { assertFreshTarget, assertOutsideHome } from "./assert-target.ts";
-import { type KnownBackup, readKnownBackup } from "./known-backup.ts";
 import { chooseMode } from "./mode.ts";
 import { livePath, type Preview, preview } from "./preview.ts";
 import {
@@ -41,11 +41,11 @@ export async function planRestore(options: PlanRestoreOptions): Promise<Prepared
   const { stateDir, target, home, source } = options;
   assertOutsideHome(target ?? stateDir, home);
   if (target !== undefined) assertFreshTarget(target, stateDir);
-  const known = await readKnownBackup(source, stateDir);
+  const known = await readKnownBackup({ source, stateDir, keys: options, signal: options.signal });
   const installation = installationAt(options.installation, stateDir);
   const accepted = rootsOf(known, options, installation);
   const places = placesOf(accepted.roots, known);
-  const mode = chooseMode(options);
+  const mode = chooseMode(options, known);
   const facts = { options, known, installation, roots: accepted.roots, places, mode };
   const found = preview(facts);
   const warnings = [...accepted.warnings, ...(await warningsOf(facts))];
@@ -71,18 +71,18 @@ interface Facts {
 /** Without a file list only the state directory is known to be replaced. */
 function rootsOf(
   known: KnownBackup | undefined,
-  { target, stateDir, home }: PlanRestoreOptions,
+  { target, stateDir, home, source }: PlanRestoreOptions,
   installation: Installation,
 ): AcceptedRoots {
   if (target !== undefined) {
-    const roots = known && mapElsewhere(known.roots, target);
-    return { roots: roots ?? [{ kind: "state", from: "", to: target }], warnings: [] };
+    const isWhole = known === undefined || known.kind === "plain";
+    return { roots: mapElsewhere(isWhole ? WHOLE_TAR : known.roots, target), warnings: [] };
   }
   if (known === undefined) {
     return { roots: [{ kind: "state", from: "", to: stateDir }], warnings: [] };
   }
   const mapped = mapInPlace(known.roots, stateDir);
-  return acceptRoots(mapped, { stateDir, home, installation, isAnnounced: () => true });
+  return acceptRoots(mapped, { stateDir, home, installation, trust: () => trustIn(source) });
 }
 
 function composePlan(

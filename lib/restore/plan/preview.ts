@@ -1,13 +1,13 @@
 import { type FileListEntry, parseMtime } from "../../archive/index.ts";
 import { BackupError } from "../../base/index.ts";
-import { type FileType, type Path, statPath } from "../../filesystem/index.ts";
+import { type Path, statPath } from "../../filesystem/index.ts";
 import type { Installation } from "../../openclaw/index.ts";
 import { join, type MappedRoot, type Place, placeOf, relativeTo } from "../layout/index.ts";
 import { createSelection, isLiveDatabase } from "../scope/index.ts";
+import { type KnownBackup, typeOf } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
 import { Comparison } from "./compare.ts";
 import { expectedJudge } from "./expected-judge.ts";
-import type { KnownBackup } from "./known-backup.ts";
 import { bytesOnDisk, SpaceNeeds } from "./space.ts";
 
 export interface PreviewOptions {
@@ -70,12 +70,8 @@ function addLive(comparison: Comparison, known: KnownBackup, facts: PreviewOptio
     omitted: omittedLive(known, places),
   };
   for (const place of places) {
-    comparison.addLive(place, incoming, expectedJudge(options, installation, place));
+    comparison.addLive(place, incoming, expectedJudge({ options, known, installation, place }));
   }
-}
-
-function typeOf(entry: FileListEntry | undefined): FileType | undefined {
-  return entry?.type === "hardlink" ? "file" : entry?.type;
 }
 
 /** What could not be captured, by its live path. */

@@ -1,11 +1,11 @@
 import { type ArchiveContents, readArchive } from "../../archive/index.ts";
 import { MIB, type OperationOptions } from "../../base/index.ts";
 import type { Path } from "../../filesystem/index.ts";
+import { archiveBytes, type Keys, StoredBytes } from "../source/index.ts";
 import type { RestoreSource } from "../types.ts";
 import type { CheckedDatabase } from "./databases.ts";
 import type { Stage } from "./stage.ts";
 import type { StagedTree } from "./staged-tree.ts";
-import { archiveBytes, type Keys, StoredBytes } from "./stored-bytes.ts";
 import { Unpacker } from "./unpacker.ts";
 
 const PROGRESS_BYTES: number = 4 * MIB;

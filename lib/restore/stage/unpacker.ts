@@ -9,7 +9,7 @@ import {
 } from "../../archive/index.ts";
 import { BackupError, quote } from "../../base/index.ts";
 import { openSource, type Path, removeTree, setModifiedTime } from "../../filesystem/index.ts";
-import { damagedPath, restoredPathOf } from "../plan/index.ts";
+import { damagedPath, restoredPathOf } from "../source/index.ts";
 import { type CheckedDatabase, DatabaseChecks } from "./databases.ts";
 import { openBody } from "./file-body.ts";
 import { refuseFindings } from "./refuse-findings.ts";

@@ -110,6 +110,7 @@ describe("the plan", () => {
     expect(report.plan).toMatchObject({
       ...plan,
       warnings: expect.anything(),
+      bytesAvailable: expect.any(Number),
       added: { count: 2 },
     });
   });

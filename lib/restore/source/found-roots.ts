@@ -1,0 +1,70 @@
+import { posix } from "node:path";
+import type { ArchiveContents } from "../../archive/index.ts";
+import { BackupError, quote } from "../../base/index.ts";
+import { type FileType, isSameOrInside, type Path } from "../../filesystem/index.ts";
+import { assertPlainRoot, type BackupRoots } from "../layout/index.ts";
+
+/** What an archive holds, by the backup's own paths. */
+export interface ArchiveTree {
+  typeAt(path: Path): FileType | undefined;
+  paths(): Iterable<Path>;
+}
+
+/** What only a state directory has, relative to it. */
+const SIGNS = ["openclaw.json", "clawdbot.json", "state/openclaw.sqlite"];
+
+/**
+ * The trees of an archive that was read to its end. What its manifest names inside the state directory is part of that.
+ * @throws BackupError `data-corrupt`, `manifest-mismatch`; `unsupported-format` for a plain tar in which no state directory is found
+ */
+export function findRoots(contents: ArchiveContents, tree: ArchiveTree): BackupRoots {
+  const { stateDir, assets } = contents;
+  if (contents.kind === "plain") return plainRoots(tree);
+  if (stateDir === undefined) throw noStateDir();
+  assertPlainRoot(stateDir);
+  const other = assets.find(({ kind, sourcePath }) => kind === "state" && sourcePath !== stateDir);
+  if (other !== undefined) {
+    throw new BackupError(
+      "manifest-mismatch",
+      `manifest names two state directories, ${quote(stateDir)} and ${quote(other.sourcePath)}`,
+    );
+  }
+  const outside = assets.filter(({ sourcePath }) => !isSameOrInside(sourcePath, stateDir));
+  for (const { sourcePath } of outside) assertPlainRoot(sourcePath);
+  return {
+    stateDir,
+    roots: [
+      { kind: "state", path: stateDir },
+      ...outside.map(({ kind, sourcePath }) => ({ kind, path: sourcePath })),
+    ].filter(({ path }) => tree.typeAt(path) !== undefined),
+  };
+}
+
+/** All of a plain tar, for a restore elsewhere: it goes there as it is. */
+export const WHOLE_TAR: BackupRoots = { stateDir: "", roots: [{ kind: "state", path: "" }] };
+
+/** The state directory of a plain tar is the topmost directory that looks like one. */
+function plainRoots(tree: ArchiveTree): BackupRoots {
+  let found: Path | undefined;
+  for (const path of tree.paths()) {
+    const directory = stateDirectoryAbove(path);
+    if (directory === undefined) continue;
+    if (found === undefined || directory.length < found.length) found = directory;
+  }
+  if (found === undefined) throw noStateDir();
+  return { stateDir: found, roots: [{ kind: "state", path: found }] };
+}
+
+function stateDirectoryAbove(path: Path): Path | undefined {
+  for (const sign of SIGNS) {
+    if (path === sign) return "";
+    if (path.endsWith(`/${sign}`)) return posix.normalize(path.slice(0, -sign.length - 1));
+  }
+  return undefined;
+}
+
+function noStateDir(): BackupError {
+  return new BackupError("unsupported-format", "no OpenClaw state directory is in this archive", {
+    hint: "a plain tar must hold openclaw.json or state/openclaw.sqlite of a state directory; anything else can be unpacked elsewhere with --target",
+  });
+}

@@ -1,0 +1,144 @@
+import { basename, dirname } from "node:path";
+import {
+  type ArchiveContents,
+  type FileListEntry,
+  formatMtime,
+  type Omission,
+  parseFileList,
+  readArchive,
+} from "../../archive/index.ts";
+import { MIB, type OperationOptions } from "../../base/index.ts";
+import { type FileType, isSameOrInside, type Path } from "../../filesystem/index.ts";
+import type { BackupRoot, BackupRoots } from "../layout/index.ts";
+import type { RestoreSource } from "../types.ts";
+import { type ArchiveTree, findRoots, WHOLE_TAR } from "./found-roots.ts";
+import { guessClass } from "./guess-class.ts";
+import { restoredPathOf } from "./list-paths.ts";
+import { archiveBytes, type Keys } from "./stored-bytes.ts";
+
+const MAX_LIST_BYTES: number = 1024 * MIB;
+
+/** What is known of a backup before it is unpacked. */
+export interface KnownBackup {
+  readonly kind: ArchiveContents["kind"];
+  /** Guessed where only the list is known, which does not name them; the manifest will. */
+  readonly roots: BackupRoots;
+  /** Everything that can be restored, by the backup's own paths. */
+  readonly entries: ReadonlyMap<Path, FileListEntry>;
+  readonly omissions: readonly Omission[];
+  /** All that the archive tells; only of one that is at hand, and was read once for it. */
+  readonly contents?: ArchiveContents | undefined;
+}
+
+export interface ReadKnownOptions extends OperationOptions {
+  readonly source: RestoreSource;
+  readonly keys: Keys;
+  /** This machine's; taken for the backup's own where the list holds nothing that looks like one. */
+  readonly stateDir: Path;
+}
+
+/** @returns undefined where there is no list beside the archive, and the archive is not at hand. */
+export async function readKnownBackup(options: ReadKnownOptions): Promise<KnownBackup | undefined> {
+  const { source, stateDir } = options;
+  const bytes = await source.fileList();
+  if (bytes !== undefined) {
+    const list = parseFileList(bytes, { maxBytes: MAX_LIST_BYTES });
+    const entries = restorable(list.entries);
+    const roots = guessRoots(entries, stateDir);
+    return { kind: "clawback", roots, entries, omissions: list.omissions };
+  }
+  return source.isAtHand === true ? await readThrough(options) : undefined;
+}
+
+/** Reads an archive to its end for what it tells, and nothing else. */
+async function readThrough({ source, keys, signal }: ReadKnownOptions): Promise<KnownBackup> {
+  const reader = readArchive(archiveBytes(source.open(), keys), { signal });
+  const found = new Map<Path, FileListEntry>();
+  for await (const { role, path, type, sizeBytes, mode, mtimeNs, target } of reader) {
+    if (role !== "payload") continue;
+    const mtime = mtimeNs === undefined ? "" : formatSafely(mtimeNs);
+    found.set(path, { path, type, sizeBytes, mode, mtime, target, class: "" });
+  }
+  const contents = reader.contents();
+  const { kind, fileList } = contents;
+  if (fileList !== undefined) {
+    const entries = restorable(fileList.entries);
+    const roots = findRoots(contents, asTree(entries));
+    return { kind, roots, entries, omissions: fileList.omissions, contents };
+  }
+  const tree = asTree(found);
+  const roots = kind === "plain" ? plainOrWhole(contents, tree) : findRoots(contents, tree);
+  return { kind, roots, entries: classified(found, roots), omissions: [], contents };
+}
+
+/** Archives that are not ours do not record classes. */
+function classified(
+  entries: KnownBackup["entries"],
+  { stateDir }: BackupRoots,
+): Map<Path, FileListEntry> {
+  const classOf = guessClass(stateDir);
+  return new Map(
+    [...entries].map(([path, entry]) => [path, { ...entry, class: classOf(path) }] as const),
+  );
+}
+
+/** A tar in which no state directory is found can still be unpacked elsewhere. */
+function plainOrWhole(contents: ArchiveContents, tree: ArchiveTree): BackupRoots {
+  try {
+    return findRoots(contents, tree);
+  } catch {
+    return WHOLE_TAR;
+  }
+}
+
+function restorable(lines: readonly FileListEntry[]): Map<Path, FileListEntry> {
+  const entries = new Map<Path, FileListEntry>();
+  for (const line of lines) {
+    const path = restoredPathOf(line.path);
+    if (path !== undefined && line.incomplete !== true) entries.set(path, line);
+  }
+  return entries;
+}
+
+function asTree(entries: KnownBackup["entries"]): ArchiveTree {
+  const directories = new Set<Path>();
+  for (const path of entries.keys()) {
+    for (let at = dirname(path); at !== dirname(at) && !directories.has(at); at = dirname(at)) {
+      directories.add(at);
+    }
+  }
+  return {
+    typeAt: (path) => typeOf(entries.get(path)) ?? (directories.has(path) ? "dir" : undefined),
+    paths: () => entries.keys(),
+  };
+}
+
+export function typeOf(entry: FileListEntry | undefined): FileType | undefined {
+  return entry?.type === "hardlink" ? "file" : entry?.type;
+}
+
+/** The topmost entries; the state directory is the one that looks like it. */
+function guessRoots(entries: KnownBackup["entries"], ownStateDir: Path): BackupRoots {
+  const tops = [...entries.keys()].filter((path) => !entries.has(dirname(path)));
+  const stateDir = tops.find((path) => looksLikeState(path, entries)) ?? ownStateDir;
+  const outside = tops.filter((path) => !isSameOrInside(path, stateDir));
+  const root = (path: Path): BackupRoot => ({ kind: entries.get(path)?.class ?? "other", path });
+  const state = outside.length < tops.length ? [{ kind: "state", path: stateDir }] : [];
+  return { stateDir, roots: [...state, ...outside.map(root)] };
+}
+
+function looksLikeState(path: Path, entries: KnownBackup["entries"]): boolean {
+  return (
+    /^\.openclaw(-|$)/.test(basename(path)) ||
+    ["openclaw.json", "state", "agents"].some((name) => entries.has(`${path}/${name}`))
+  );
+}
+
+/** A tar may name a time that no calendar has. */
+function formatSafely(mtimeNs: bigint): string {
+  try {
+    return formatMtime(mtimeNs);
+  } catch {
+    return "";
+  }
+}
