@@ -1,5 +1,5 @@
 import type { CaptureOptions } from "../capture/index.ts";
-import { isFullScope, rulesForRoot } from "../capture/index.ts";
+import { isFullScope, ownPatterns, rulesForRoot } from "../capture/index.ts";
 import type { BackupScope } from "../catalog/index.ts";
 import type { Path } from "../filesystem/index.ts";
 import type { SourceRoot } from "../openclaw/index.ts";
@@ -16,7 +16,8 @@ import type { SourceRoot } from "../openclaw/index.ts";
  * 3. `regenerableRule(installation, P, type)` names a rule and `R.included` does not match it;
  * 4. `R.excluded` matches it and `R.included` does not. Both are lines in gitignore syntax, case-sensitive, relative to R, to be
  *    given to a gitignore library in this order: `ignore({ ignorecase: false }).add([...excluded]).ignores(relative)`.
- *    A database or a config file is outside only when `R.forced` matches it as well: no other rule leaves one out;
+ *    A database or a config file is outside only when `R.forced` matches it as well: no other rule leaves one out. Clawback's own
+ *    directories and earlier backups, which are in no backup, stand in both lists;
  * 5. it is a file larger than `rules.maxFileSizeBytes`, neither database nor config, and `R.included` does not match it;
  * 6. `rules.cachedirTag` and a directory above it (below R) holds a valid CACHEDIR.TAG;
  * 7. `rules.oneFileSystem` and it lies on another device than R.
@@ -52,12 +53,13 @@ export function recordScope(options: CaptureOptions): RecordedScope {
   const recordRoot = ({ kind, path }: SourceRoot): RecordedRoot => {
     const { excluded, included, forced } = rulesForRoot(options.rules, path);
     const patterns = (lines: typeof excluded) => lines.map(({ pattern }) => pattern);
+    const own = ownPatterns(path, [...options.ownPaths, options.temporaryDirectory]);
     return {
       kind,
       path,
-      excluded: patterns(excluded),
+      excluded: [...patterns(excluded), ...own],
       included: patterns(included),
-      forced: patterns(forced),
+      forced: [...patterns(forced), ...own],
     };
   };
   return {

@@ -32,4 +32,5 @@ export {
   resolveScope,
   type ScopeChoice,
 } from "./scope.ts";
+export { ownPatterns } from "./select/index.ts";
 export type * from "./types.ts";

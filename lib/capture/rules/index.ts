@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { type RootRules, type RuleLine, rulesForRoot } from "./lines.ts";
+export { escapePattern, type RootRules, type RuleLine, rulesForRoot } from "./lines.ts";
 export { createRuleMatcher, type RuleMatcher } from "./matcher.ts";
 export { type ExcludeFile, type RuleFlags, resolveRules } from "./resolve.ts";

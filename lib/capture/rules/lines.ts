@@ -89,6 +89,7 @@ function eitherCase(character: string): string {
   return `[${lower}${upper}]`;
 }
 
-function escapePattern(text: string): string {
+/** A pattern that matches this text and nothing else. */
+export function escapePattern(text: string): string {
   return text.replaceAll(/[\\*?[\]!# ]/g, "\\$&");
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { ownPatterns } from "./own-paths.ts";
 export { MIN_DATABASE_BYTES } from "./probes.ts";
 export { type ScanEvents, type Scanned, scan } from "./scan.ts";
 export type { LeftOutBy, Selection, Verdict } from "./selection.ts";

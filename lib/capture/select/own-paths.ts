@@ -1,4 +1,5 @@
 import { isSameOrInside, type Path, realPath, type WalkedEntry } from "../../filesystem/index.ts";
+import { escapePattern } from "../rules/index.ts";
 
 /** Says why something is Clawback's own and must never be captured; undefined for everything else. */
 export type OwnPaths = (entry: WalkedEntry) => string | undefined;
@@ -25,6 +26,29 @@ export function createOwnPaths(paths: readonly Path[]): OwnPaths {
     if (stat.type === "file" && EARLIER_BACKUP.test(name)) return "earlier backups";
     return undefined;
   };
+}
+
+const OWN_NAMES: readonly string[] = [
+  "?*.pre-restore-[0-9]*/",
+  "?*.appeared-[0-9]*/",
+  ".clawback-*-[0-9]*",
+  ".clawback-*.tmp",
+  "[0-9][0-9][0-9][0-9]-[0-9][0-9]-*-openclaw-backup.tar.gz",
+  "[0-9][0-9][0-9][0-9]-[0-9][0-9]-*-openclaw-backup.tar.gz.gpg",
+  "[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9]*Z-??????.tar.gz",
+  "[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9]*Z-??????.tar.gz.gpg",
+];
+
+/**
+ * The same as lines in gitignore syntax, relative to a root, for whoever must know later what a backup left out: a restore that took a
+ * storage below a root for something deleted would move away what it restores from.
+ */
+export function ownPatterns(root: Path, paths: readonly Path[]): readonly string[] {
+  const inside = paths
+    .flatMap((path) => [path, realPathOrSelf(path)])
+    .filter((path) => path !== root && isSameOrInside(path, root))
+    .map((path) => `/${escapePattern(path.slice(root.length).replace(/^\/+/, ""))}`);
+  return [...OWN_NAMES, ...new Set(inside)];
 }
 
 function realPathOrSelf(path: Path): Path {
