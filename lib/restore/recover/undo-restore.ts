@@ -14,6 +14,7 @@ import type { Installation } from "../../openclaw/index.ts";
 import {
   describe,
   journalFile,
+  listPreRestore,
   listRecords,
   lockPath,
   type PreRestore,
@@ -53,7 +54,7 @@ export async function undoRestore(options: UndoRestoreOptions): Promise<UndoRepo
   await using _lock = await lockFile(lockPath(home));
   const recovered = await recoverUnderLock(home, options);
   const [record] = listRecords({ home, stateDir });
-  if (record === undefined) throw nothingToUndo(stateDir);
+  if (record === undefined) throw nothingToUndo(options);
   await assertGatewayStopped(installationAt(options.installation, stateDir));
   const restored = describe(record);
   const undo = composeUndo(record, options.now);
@@ -95,12 +96,17 @@ function assertUndone({ result, cause }: JournalOutcome): void {
   );
 }
 
-function nothingToUndo(stateDir: Path): BackupError {
+function nothingToUndo({ home, stateDir }: UndoRestoreOptions): BackupError {
+  const paths = listPreRestore({ home, stateDir }).flatMap((state) => state.paths);
+  const hint =
+    paths.length === 0
+      ? "restore a backup instead: clawback list shows them"
+      : `nothing in the home describes ${paths.map(quote).join(", ")}: it can be moved back by hand`;
   return new BackupError(
     "path-not-found",
     `${quote(stateDir)} has no pre-restore state to go back to`,
     {
-      hint: "restore a backup instead: clawback list shows them",
+      hint,
     },
   );
 }
