@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { quote } from "../base/index.ts";
+import { parseMtime } from "./list/index.ts";
 import { DAMAGED, PAYLOAD } from "./names/index.ts";
 import type { ArchiveContents, ArchiveEntry, FileListEntry, Finding } from "./types.ts";
 
@@ -26,8 +27,8 @@ export interface ArchiveAudit {
 export function createArchiveAudit(): ArchiveAudit {
   const seen = new Map<string, Seen>();
   const note = (entry: ArchiveEntry, facts?: EntryFacts): void => {
-    const { type, target, role } = entry;
-    seen.set(listPath(entry), { type, target, role, facts, path: entry.path });
+    const { type, target, role, path, mode, mtimeNs } = entry;
+    seen.set(listPath(entry), { type, target, role, path, mode, mtimeNs, facts });
   };
   return {
     note,
@@ -49,6 +50,8 @@ interface Seen {
   readonly role: ArchiveEntry["role"];
   readonly path: string;
   readonly target: string | undefined;
+  readonly mode: number;
+  readonly mtimeNs: bigint | undefined;
   readonly facts: EntryFacts | undefined;
 }
 
@@ -119,7 +122,7 @@ function* compareList(
 }
 
 function* compareEntry(listed: FileListEntry, found: Seen): Generator<Finding> {
-  const { path, type, target, sizeBytes, sha256 } = listed;
+  const { path, type, target } = listed;
   if (type !== found.type) {
     yield { code: "manifest-mismatch", path, message: `is a ${found.type}, listed as ${type}` };
     return;
@@ -129,7 +132,21 @@ function* compareEntry(listed: FileListEntry, found: Seen): Generator<Finding> {
     const message = `leads to ${quote(String(foundTarget))}, listed as ${quote(String(target))}`;
     yield { code: "manifest-mismatch", path, message };
   }
-  if (type !== "file") return;
+  if ((found.mode & 0o777) !== (listed.mode & 0o777)) {
+    const message = `has mode ${octal(found.mode)}, listed as ${octal(listed.mode)}`;
+    yield { code: "manifest-mismatch", path, message };
+  }
+  if (wholeSeconds(found.mtimeNs) !== wholeSeconds(parseMtime(listed.mtime))) {
+    const message = `has another time than it is listed with, ${quote(listed.mtime)}`;
+    yield { code: "manifest-mismatch", path, message };
+  }
+  if (type === "file") yield* compareContent(listed, found);
+}
+
+function* compareContent(
+  { path, sizeBytes, sha256 }: FileListEntry,
+  found: Seen,
+): Generator<Finding> {
   if (found.facts === undefined) {
     yield { code: "data-missing", path, message: "its content was not read" };
   } else if (found.facts.sizeBytes !== sizeBytes) {
@@ -140,3 +157,14 @@ function* compareEntry(listed: FileListEntry, found: Seen): Generator<Finding> {
     yield { code: "data-corrupt", path, message };
   }
 }
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, "0");
+}
+
+/** Rounded down, as the tar has it. */
+function wholeSeconds(ns: bigint | undefined): bigint | undefined {
+  return ns === undefined ? undefined : ns - (((ns % SECOND) + SECOND) % SECOND);
+}
+
+const SECOND = 1_000_000_000n;

@@ -1,7 +1,9 @@
+import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ArchiveInput } from "../../lib/archive/index.ts";
 import { ownPathOf, storedNameOf } from "../../lib/archive/index.ts";
+import { BackupError } from "../../lib/base/index.ts";
 import {
   dirInput,
   fileInput,
@@ -137,6 +139,54 @@ test("an archive gives back any tree, and holds no two names that OpenClaw would
       },
     ),
     { numRuns: 150 },
+  );
+});
+
+test("whatever is done to an archive's tar is refused, noticed or harmless", async () => {
+  const inputs = [
+    ...[
+      dirInput("ws"),
+      fileInput("ws/é".repeat(30), "x".repeat(600)),
+      fileInput("ws/C:x", "1", { mode: 0 }),
+    ],
+    ...[
+      hardlinkInput("ws/h", "ws/C:x"),
+      symlinkInput("ws/l", "\udcff"),
+      symlinkInput("ws/m", "語".repeat(300)),
+    ],
+  ];
+  const tar = gunzipSync((await writeInputs(inputs)).bytes);
+  const whole = await readWhole(tar);
+  const place = fc.nat({ max: tar.length - 1 });
+  const damage = fc.oneof(
+    fc.record({
+      at: place,
+      length: fc.constant(1),
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 1 }),
+    }),
+    fc.record({
+      at: place,
+      length: fc.nat({ max: 2000 }),
+      bytes: fc.uint8Array({ maxLength: 600 }),
+    }),
+    fc.record({
+      at: place.map((at) => at - (at % 512)),
+      length: fc.constantFrom(0, 512, 1024),
+      bytes: place.map((at) => tar.subarray(at - (at % 512), at + 512)),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(damage, async ({ at, length, bytes }) => {
+      const damaged = Buffer.concat([tar.subarray(0, at), bytes, tar.subarray(at + length)]);
+      try {
+        const read = await readWhole(damaged, { chunkSize: 5000 });
+        if (read.findings.length === 0) expect(read.entries).toEqual(whole.entries);
+      } catch (error) {
+        expect(error).toBeInstanceOf(BackupError);
+        expect(error).not.toMatchObject({ code: "internal" });
+      }
+    }),
+    { numRuns: 1500 },
   );
 });
 

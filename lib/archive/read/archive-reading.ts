@@ -10,7 +10,7 @@ import { listedOnlyEntries } from "./listed-only.ts";
 import type { ManifestContents } from "./manifest.ts";
 import type { ResolvedReadOptions } from "./options.ts";
 import { PlainLayout } from "./plain-layout.ts";
-import { recogniseLayout } from "./recognise.ts";
+import { isBelowBackupRoot, recogniseLayout } from "./recognise.ts";
 import { type TarItem, TarReader } from "./tar-reader.ts";
 import { unpack } from "./unpack.ts";
 
@@ -55,6 +55,7 @@ export class ArchiveReading {
     return {
       ...{ ...none, configPath: undefined, assets: [], clawback: undefined },
       ...this.#manifest,
+      ...(this.#layout?.kind === "clawback" ? {} : { clawback: undefined }),
       kind: this.#layout?.kind ?? "plain",
       archiveRoot: this.#layout?.root,
       fileList: this.#list,
@@ -92,9 +93,17 @@ export class ArchiveReading {
     const entry = asEntry(item, { ...seen, role: seen.role }, body);
     const clash = this.#registry.add(registryPath(entry), entry.type, entry.target);
     if (clash !== undefined) return this.#clash(layout, item, clash);
+    if (layout.kind === "plain" && isBelowBackupRoot(item)) this.#noteHiddenBackup();
     this.#entries += 1;
     this.#bytes += entry.sizeBytes;
     return entry;
+  }
+
+  /** A backup whose beginning was lost or hidden would pass for a plain tar, unchecked. */
+  #noteHiddenBackup(): void {
+    const message = "it holds a backup, and does not begin as one";
+    if (this.#findings.some((finding) => finding.message === message)) return;
+    this.#findings.push({ code: "data-corrupt", message });
   }
 
   #clash(layout: Layout, item: TarItem, clash: Clash): undefined {
@@ -174,12 +183,18 @@ export class ArchiveReading {
     });
   }
 
-  /** Our manifest says which file list belongs to it. */
+  /** Our manifest says that it is ours, and which file list belongs to it. */
   #compareList({ clawback }: ManifestContents): void {
+    const code = "manifest-mismatch";
+    const isOurs = this.#layout?.kind === "clawback";
+    if (!isOurs && clawback !== undefined) {
+      const message = "clawback made it, and it does not begin as clawback's archives do";
+      this.#findings.push({ code, message });
+    }
     const said = (clawback?.fileList as { readonly sha256?: unknown } | undefined)?.sha256;
-    if (this.#layout?.kind !== "clawback" || said === this.#listSha256) return;
+    if (!isOurs || said === this.#listSha256) return;
     const message = "the file list is not the one that the manifest was written for";
-    this.#findings.push({ code: "manifest-mismatch", message });
+    this.#findings.push({ code, message });
   }
 
   *#listedOnly(): Generator<ArchiveEntry, void, undefined> {

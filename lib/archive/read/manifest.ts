@@ -35,15 +35,15 @@ export type ManifestContents = Pick<
 >;
 
 /**
- * Parses `manifest.json`. Only archives of ours have a `clawback` object and escaped paths.
+ * Parses `manifest.json`. Only archives of ours have escaped paths; the `clawback` object is given whatever the kind.
  * @throws BackupError `data-corrupt`, `unsupported-format`, `manifest-mismatch`
  */
 export function parseManifest(
   bytes: Uint8Array,
   { kind, root = "" }: Pick<Layout, "kind" | "root">,
 ): ManifestContents {
-  const found = decode(bytes);
-  const manifest = kind === "clawback" ? found : { ...found, clawback: undefined };
+  const manifest = decode(bytes);
+  const isOurs = kind === "clawback";
   if (manifest.schemaVersion !== 1) {
     throw new BackupError(
       "unsupported-format",
@@ -62,11 +62,11 @@ export function parseManifest(
     archiveRoot: root,
     createdAt,
     runtimeVersion,
-    stateDir: stateDirOf(manifest),
+    stateDir: stateDirOf(manifest, isOurs),
     configPath: paths?.configPath,
-    assets: assets.map(({ kind, sourcePath, ownPath }) => ({
-      kind,
-      sourcePath: clawback === undefined ? sourcePath : (ownPath ?? ownPathOf(sourcePath)),
+    assets: assets.map((asset) => ({
+      kind: asset.kind,
+      sourcePath: isOurs ? (asset.ownPath ?? ownPathOf(asset.sourcePath)) : asset.sourcePath,
     })),
     clawback,
   };
@@ -91,11 +91,9 @@ function notAManifest(cause: unknown): BackupError {
 }
 
 /** Where the state directory was; a state asset says it when the paths do not. */
-function stateDirOf({ paths, assets, clawback }: Manifest): string | undefined {
+function stateDirOf({ paths, assets }: Manifest, isOurs: boolean): string | undefined {
   const asset = assets.find(({ kind }) => kind === "state");
-  const isOurs = clawback !== undefined;
   if (isOurs && asset?.ownPath !== undefined) return asset.ownPath;
   const path = paths?.stateDir ?? asset?.sourcePath;
-  if (path === undefined || !isOurs) return path;
-  return posix.normalize(ownPathOf(path));
+  return path === undefined || !isOurs ? path : posix.normalize(ownPathOf(path));
 }

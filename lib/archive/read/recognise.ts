@@ -3,6 +3,9 @@ import type { Layout } from "./layout.ts";
 import { PlainLayout } from "./plain-layout.ts";
 import type { TarItem } from "./tar-reader.ts";
 
+/** How OpenClaw names the root of its archives, and we of ours. */
+const ROOT_NAME = /^(\.\/)*[^/]*-openclaw-backup\//;
+
 /** How many directories at the beginning may leave open what kind of archive it is. */
 const MAX_UNDECIDED = 2;
 
@@ -21,9 +24,14 @@ export function recogniseLayout(items: readonly TarItem[]): Layout | undefined {
   }
   const isPayload = top === "payload" && /^(posix|windows|relative)$/.test(area ?? "");
   const isManifest = top === "manifest.json" && area === undefined;
-  if (isPayload || isManifest || (top !== undefined && root.endsWith("-openclaw-backup"))) {
+  if (isPayload || isManifest || (top !== undefined && isBelowBackupRoot(last))) {
     return new BackupLayout("openclaw", root);
   }
   const leavesOpen = last.type === "dir" && (top === undefined || top === "payload");
   return leavesOpen && items.length <= MAX_UNDECIDED ? undefined : new PlainLayout();
+}
+
+/** Whether an entry looks like part of an archive in backup format. */
+export function isBelowBackupRoot(item: TarItem): boolean {
+  return ROOT_NAME.test(item.name);
 }

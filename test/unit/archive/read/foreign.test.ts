@@ -79,13 +79,13 @@ describe("readArchive, of OpenClaw's own archives,", () => {
     const windows = rawEntry({ name: `${root}/payload/windows/C/Users/u/.openclaw/x` });
     const archivePath = `${root}/payload/windows/C/Users/u/.openclaw`;
     const text = JSON.stringify({
-      ...{ schemaVersion: 1, createdAt: "x", archiveRoot: root, clawback: { id: "not ours" } },
+      ...{ schemaVersion: 1, createdAt: "x", archiveRoot: root },
       assets: [{ kind: "state", sourcePath: "C:\\Users\\u\\.openclaw", archivePath }],
     });
     const { contents, findings } = await readWhole(
       rawTarGz(windows, rawEntry({ name: `${root}/manifest.json` }, text)),
     );
-    expect([findings, contents.clawback]).toEqual([[], undefined]);
+    expect([findings, contents.kind]).toEqual([[], "openclaw"]);
   });
 
   test("keeps names that OpenClaw itself would refuse", async () => {
@@ -217,6 +217,14 @@ describe("readArchive, of a plain tar,", () => {
     await expect(readWhole(rawTar(file("a"), file("b")).subarray(0, 2048))).rejects.toMatchObject({
       code: "data-corrupt",
     });
+  });
+
+  test("says when it holds a backup that lost its beginning", async () => {
+    const { contents, findings } = await readWhole(rawTarGz(file("x"), config, manifest));
+    expect([contents.kind, findings]).toEqual([
+      "plain",
+      [{ code: "data-corrupt", message: expect.stringContaining("backup") }],
+    ]);
   });
 
   test("has nothing to give when it is empty", async () => {

@@ -240,9 +240,41 @@ describe("createArchiveAudit", () => {
       { code: "manifest-mismatch", path: `payload/posix${STATE}/b` },
     ]);
     const exchanged = Buffer.from(first);
-    exchanged.write('"mode":421', exchanged.indexOf('"mode":420'));
+    exchanged.write('"media"', exchanged.indexOf('"other"'));
     expect((await readWhole(exchanged)).findings).toMatchObject([
       { code: "manifest-mismatch", message: expect.stringContaining("file list") },
+    ]);
+  });
+
+  test("finds that our own beginning is missing", async () => {
+    const { bytes } = await small;
+    const { contents, findings } = await readWhole(gunzipSync(bytes).subarray(512));
+    expect([contents.kind, contents.clawback]).toEqual(["openclaw", undefined]);
+    expect(findings).toMatchObject([
+      { code: "manifest-mismatch", message: expect.stringContaining("begin") },
+    ]);
+  });
+
+  test("finds a mode and a time that are not the listed ones", async () => {
+    const { bytes } = await writeInputs([fileInput("a", "1", { mode: 0 })]);
+    const tar = gunzipSync(bytes);
+    tar.write("7", tar.indexOf("CLAWBACK.mode=0") + 14);
+    const at = tar.indexOf(`${ROOT}/payload/posix${STATE}/\0`);
+    const header = tar.subarray(at, at + 512);
+    header.write("7", 146);
+    const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+    expect((await readWhole(tar)).findings).toMatchObject([
+      {
+        code: "manifest-mismatch",
+        path: `payload/posix${STATE}`,
+        message: expect.stringContaining("time"),
+      },
+      {
+        code: "manifest-mismatch",
+        path: `payload/posix${STATE}/a`,
+        message: "has mode 0007, listed as 0000",
+      },
     ]);
   });
 
