@@ -8,11 +8,11 @@ import {
   resolveScope,
 } from "../capture/index.ts";
 import { assertBackupNames } from "../catalog/index.ts";
-import { statPath } from "../filesystem/index.ts";
-import { readOpenClawProgram } from "../openclaw/index.ts";
+import { isSameOrInside, realPath, statPath } from "../filesystem/index.ts";
+import { type Installation, readOpenClawProgram } from "../openclaw/index.ts";
 import type { AppContext } from "./context.ts";
 import { findInstallation } from "./installation.ts";
-import { readKeyFile } from "./passwords.ts";
+import { newPassword, readKeyFile } from "./passwords.ts";
 import { assertMayStore } from "./plaintext.ts";
 import type { OpenStorage } from "./storages.ts";
 
@@ -92,11 +92,14 @@ async function captureOptions(app: AppContext, options: CreateOptions): Promise<
   });
   return {
     installation,
-    scope: resolveScope({
-      onlyConfig: options.onlyConfig,
-      noWorkspace: options.includeWorkspace === false,
-      classes: options.classes,
-    }),
+    scope: {
+      ...resolveScope({
+        onlyConfig: options.onlyConfig,
+        noWorkspace: options.includeWorkspace === false,
+        classes: options.classes,
+      }),
+      lacksWorkspace: options.workspaces !== undefined && lacksWorkspace(installation),
+    },
     rules: resolveRules(app.settings.exclude, {
       exclude: options.exclude,
       include: options.include,
@@ -109,6 +112,14 @@ async function captureOptions(app: AppContext, options: CreateOptions): Promise<
     signal: app.signal,
     onProgress: app.onProgress,
   };
+}
+
+/** Whether a workspace that an agent uses is in none of the roots, because others were asked for. */
+function lacksWorkspace({ agents, roots }: Installation): boolean {
+  return agents.some(({ workspace }) => {
+    const path = realPath(workspace);
+    return path !== undefined && !roots.some((root) => isSameOrInside(path, root.path));
+  });
 }
 
 /** What must never be walked into: the home, directory storages, and the file being written. */
@@ -129,16 +140,7 @@ async function encryptionFor(
   if (password !== undefined) return { passphrases: [password], publicKeys };
   if (publicKeys.length > 0) return { passphrases: [], publicKeys };
   if (options.encrypt !== true) return undefined;
-  if (app.askPassword === undefined) {
-    throw new BackupError(
-      "confirmation-required",
-      "--encrypt needs a password, and there is no terminal to ask on",
-      {
-        hint: "set CLAWBACK_PASSWORD, CLAWBACK_PASSWORD_FILE or CLAWBACK_PASSWORD_COMMAND, or use --password-file",
-      },
-    );
-  }
-  return { passphrases: [await app.askPassword("New password for this archive:")], publicKeys };
+  return { passphrases: [await newPassword(app)], publicKeys };
 }
 
 async function destinationFor(

@@ -1,15 +1,4 @@
-import { createHash } from "node:crypto";
-import {
-  type ArchiveContents,
-  type ArchiveEntry,
-  createArchiveAudit,
-  decryptStream,
-  encodeFileList,
-  encryptStream,
-  type FileListEntry,
-  formatMtime,
-  readArchive,
-} from "../archive/index.ts";
+import { type ArchiveContents, encodeFileList, encryptStream } from "../archive/index.ts";
 import { BackupError, createBackupId, isBackupId } from "../base/index.ts";
 import {
   assertBackupNames,
@@ -19,12 +8,12 @@ import {
   ensureLayout,
   saveBackupRecord,
 } from "../catalog/index.ts";
-import type { RestoreSource } from "../restore/index.ts";
 import { selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import type { DecryptionKeys } from "./passwords.ts";
 import { assertMayStore } from "./plaintext.ts";
-import { openSource } from "./sources.ts";
+import { type ReadThrough, readThrough } from "./read-through.ts";
+import { type OpenedSource, openSource } from "./sources.ts";
 
 export interface ImportOptions {
   readonly name?: string | undefined;
@@ -47,12 +36,13 @@ export async function importArchive(
   options: ImportOptions,
 ): Promise<Backup> {
   assertBackupNames(options.name ?? null, options.tags);
-  const { source, keys } = await openSource(app, path, { keyFiles: options.keyFiles });
+  const opened = await openSource(app, path, { keyFiles: options.keyFiles });
+  const { source, keys } = opened;
   const place = await app.storages.open(options.storage);
   const isEncrypted = keys.passphrases.length + keys.privateKeys.length > 0;
   assertMayStore(place, isEncrypted || options.plaintext === true);
   const started = app.clock.monotonicMs();
-  const read = await readWhole(app, source, keys);
+  const read = await readSound(app, opened);
   const record = describe(app, read, options);
   const keysOf = backupKeys(record.instance, record.id);
   const { storage } = place;
@@ -88,75 +78,29 @@ export async function importArchive(
     .backup;
 }
 
-interface ReadArchive {
-  readonly contents: ArchiveContents;
-  /** As the archive lists them, or as they were found where it has no list. */
-  readonly entries: readonly FileListEntry[];
-}
-
-async function readWhole(
-  app: AppContext,
-  source: RestoreSource,
-  keys: DecryptionKeys,
-): Promise<ReadArchive> {
-  app.onProgress?.({ type: "phase", phase: "checking" });
-  const isEncrypted = keys.passphrases.length + keys.privateKeys.length > 0;
-  const bytes = isEncrypted ? decryptStream(source.open(), keys) : source.open();
-  const reader = readArchive(bytes, { signal: app.signal });
-  const audit = createArchiveAudit();
-  const entries: FileListEntry[] = [];
-  let read = 0;
-  for await (const found of reader) {
-    const entry = audit.watch(found);
-    const hash = createHash("sha256");
-    for await (const chunk of entry.body) {
-      hash.update(chunk);
-      read += chunk.length;
-    }
-    entries.push(toListEntry(entry, hash.digest("hex")));
-    app.onProgress?.({ type: "progress", files: entries.length, bytes: read });
-  }
-  const contents = reader.contents();
-  const [finding] = audit.findings(contents);
-  if (finding !== undefined) {
-    throw new BackupError("data-corrupt", `${source.label} is not sound: ${finding.message}`, {
-      hint: "see: clawback verify FILE",
-    });
-  }
-  return { contents, entries: contents.fileList?.entries ?? entries };
-}
-
-/** A line of the list that another tool's archive lacks. Its classes are not known. */
-function toListEntry(entry: ArchiveEntry, sha256: string): FileListEntry {
-  const { type, storedPath, sizeBytes, mode, mtimeNs = 0n, target } = entry;
-  const path =
-    entry.role === "payload" && entry.path.startsWith("/")
-      ? `payload/posix${entry.path}`
-      : storedPath;
-  const facts = { path, type, sizeBytes, mode, mtime: formatMtime(mtimeNs), class: "other" };
-  return {
-    ...facts,
-    ...(type === "file" ? { sha256 } : {}),
-    ...(target === undefined ? {} : { target }),
-  };
+async function readSound(app: AppContext, opened: OpenedSource): Promise<ReadThrough> {
+  const read = await readThrough(app, opened);
+  const [finding] = read.findings;
+  if (finding === undefined) return read;
+  throw new BackupError("data-corrupt", `${opened.source.label} is not sound: ${finding.message}`, {
+    hint: "see: clawback verify FILE",
+  });
 }
 
 async function* fileListBytes(
-  read: ReadArchive,
+  read: ReadThrough,
   keys: DecryptionKeys,
   isEncrypted: boolean,
 ): AsyncGenerator<Uint8Array> {
   const omissions = read.contents.fileList?.omissions ?? [];
   const plain = encodeFileList({ entries: read.entries, omissions });
   if (!isEncrypted) yield plain;
-  else if (keys.passphrases.length > 0)
-    yield* encryptStream(once(plain), { passphrases: keys.passphrases, publicKeys: [] });
-  else
-    throw new BackupError(
-      "not-supported",
-      "an archive encrypted to a public key is imported with its key only",
-      { hint: "decrypt it first with gpg -d" },
-    );
+  // To a private key's public half: whoever can open the archive with it can open the list.
+  else {
+    const { passphrases, privateKeys } = keys;
+    const publicKeys = passphrases.length > 0 ? [] : privateKeys;
+    yield* encryptStream(once(plain), { passphrases, publicKeys });
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -167,7 +111,7 @@ type NewRecord = Omit<BackupRecord, "archive" | "fileList" | "encryption" | "dur
 
 function describe(
   app: AppContext,
-  { contents, entries }: ReadArchive,
+  { contents, entries, databases }: ReadThrough,
   options: ImportOptions,
 ): NewRecord {
   const own = contents.clawback ?? {};
@@ -186,7 +130,7 @@ function describe(
     createdAt: createdAt.toISOString(),
     files: files.length,
     bytes: files.reduce((sum, entry) => sum + entry.sizeBytes, 0),
-    databases: typeof own.databases === "number" ? own.databases : 0,
+    databases,
     omissions: countByReason(omissions),
     notes: 0,
     degraded: own.degraded === true,

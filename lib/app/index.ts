@@ -20,6 +20,7 @@ export { type CreateOptions, createBackup, planBackup } from "./create.ts";
 export { type DemoReport, runDemo } from "./demo.ts";
 export { type ImportOptions, importArchive } from "./import.ts";
 export {
+  type ArchiveFacts,
   type ArchiveListing,
   type ListOptions,
   listBackups,
@@ -43,6 +44,8 @@ export {
   type NewStorage,
   readSecretFile,
   removeStorageFromSettings,
+  type StoragePresetFacts,
+  storagePresets,
 } from "./settings.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";

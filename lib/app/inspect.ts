@@ -1,11 +1,14 @@
 import { type FileListEntry, type Omission, parseFileList } from "../archive/index.ts";
 import { BackupError } from "../base/index.ts";
-import type { Backup, BackupKind, BackupList } from "../catalog/index.ts";
+import { type Backup, type BackupKind, type BackupList, openCatalog } from "../catalog/index.ts";
+import { openDirectoryStorage } from "../storage/index.ts";
 import { type VerifyReport, verifyArchive } from "../verify/index.ts";
 import { openAppCatalog, type SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { markVerified } from "./marks.ts";
-import { openSource } from "./sources.ts";
+import { NO_KEYS } from "./passwords.ts";
+import { readThrough } from "./read-through.ts";
+import { type OpenedSource, openSource } from "./sources.ts";
 
 const MAX_LIST_BYTES = 2 * 1024 * 1024 * 1024;
 
@@ -14,10 +17,13 @@ export interface ListOptions {
   readonly storage?: string | undefined;
   readonly kinds?: readonly BackupKind[] | undefined;
   readonly limit?: number | undefined;
+  /** Absolute; looks there instead of in the storages, and for every instance unless one is named. */
+  readonly directory?: string | undefined;
 }
 
 /** Lists backups, newest first. */
 export async function listBackups(app: AppContext, options: ListOptions = {}): Promise<BackupList> {
+  if (options.directory !== undefined) return await listDirectory(app, options.directory, options);
   const catalog = await openAppCatalog(app, options.storage);
   return await catalog.list({
     instance: options.instance ?? app.settings.instance,
@@ -27,25 +33,75 @@ export async function listBackups(app: AppContext, options: ListOptions = {}): P
   });
 }
 
-export interface ArchiveListing {
-  readonly backup: Backup | null;
-  /** Undefined where the archive carries no list (made by another tool). */
-  readonly files: readonly FileListEntry[] | undefined;
-  readonly omissions: readonly Omission[];
+/** Lists what lies in a directory that is no configured storage, such as where `openclaw backup create` writes. */
+async function listDirectory(
+  app: AppContext,
+  path: string,
+  { instance = "all", kinds, limit }: ListOptions,
+): Promise<BackupList> {
+  await using storage = await openDirectoryStorage({ path });
+  const catalog = openCatalog({ storages: [{ id: path, storage }], clock: app.clock });
+  // Kinds that are named are looked for under any name, not only under those that openclaw gives by itself.
+  const wanted = kinds ?? (["archive", "snapshot", "native"] as const);
+  return await catalog.list({ instance, kinds: wanted, limit, signal: app.signal });
 }
 
-/** Facts of one backup, its files as recorded, and what it left out. */
+export interface ArchiveListing {
+  readonly backup: Backup | null;
+  readonly files: readonly FileListEntry[];
+  readonly omissions: readonly Omission[];
+  /** What the archive says of itself, where it had to be read because nothing beside it tells. */
+  readonly archive?: ArchiveFacts | undefined;
+}
+
+export interface ArchiveFacts {
+  /** Where it is, for a reader. */
+  readonly source: string;
+  /** Who made it: Clawback, `openclaw backup create`, or somebody with `tar`. */
+  readonly madeBy: "clawback" | "openclaw" | "tar";
+  readonly createdAt: string | undefined;
+  readonly openclawVersion: string | undefined;
+  readonly storedBytes: number | undefined;
+  readonly encrypted: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  readonly databases: number;
+}
+
+/** Facts of one backup, its files as recorded, and what it left out. An archive without a list beside it is read to its end. */
 export async function showBackup(
   app: AppContext,
   selector: string,
   options: SelectOptions & { readonly keyFiles?: readonly string[] | undefined } = {},
 ): Promise<ArchiveListing> {
-  const { source } = await openSource(app, selector, options);
-  const stored = await source.fileList();
-  if (stored === undefined)
-    return { backup: source.backup ?? null, files: undefined, omissions: [] };
+  const opened = await openSource(app, selector, options);
+  const backup = opened.source.backup ?? null;
+  const stored = await opened.storedList();
+  if (stored === undefined) return { backup, ...(await showArchive(app, opened)) };
   const list = parseFileList(stored, { maxBytes: MAX_LIST_BYTES });
-  return { backup: source.backup ?? null, files: list.entries, omissions: list.omissions };
+  return { backup, files: list.entries, omissions: list.omissions };
+}
+
+async function showArchive(
+  app: AppContext,
+  opened: OpenedSource,
+): Promise<Omit<ArchiveListing, "backup">> {
+  const { contents, entries, databases } = await readThrough(app, opened);
+  const { kind, createdAt, runtimeVersion, fileList } = contents;
+  const { source, keys } = opened;
+  const files = entries.filter(({ type }) => type === "file" || type === "hardlink");
+  const archive: ArchiveFacts = {
+    source: source.label,
+    madeBy: kind === "plain" ? "tar" : kind,
+    createdAt,
+    openclawVersion: runtimeVersion,
+    storedBytes: source.sizeBytes,
+    encrypted: keys !== NO_KEYS,
+    files: files.length,
+    bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    databases,
+  };
+  return { files: entries, omissions: fileList?.omissions ?? [], archive };
 }
 
 export interface VerifyBackupOptions extends SelectOptions {

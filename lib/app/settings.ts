@@ -18,7 +18,7 @@ import {
   setDefaultStorage,
   storageSecretName,
 } from "../settings/index.ts";
-import { resolvePreset } from "../storage/index.ts";
+import { resolvePreset, STORAGE_PRESETS } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -55,6 +55,26 @@ export async function initHome(
       ? [`the instance name ${instance} looks generated; choose one with clawback init --instance`]
       : [],
   };
+}
+
+/** What to ask for when a known service is configured. */
+export interface StoragePresetFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly needsEndpoint: boolean;
+  readonly needsRegion: boolean;
+  readonly hasKms: boolean;
+}
+
+/** The S3 services that are known, in the order of the documentation. */
+export function storagePresets(): StoragePresetFacts[] {
+  return STORAGE_PRESETS.map(({ id, name, endpoint, region, sse }) => ({
+    id,
+    name,
+    needsEndpoint: id !== "aws" && (endpoint === undefined || endpoint.includes("{account}")),
+    needsRegion: id === "aws" || (region === undefined && endpoint?.includes("{region}") === true),
+    hasKms: sse.includes("kms"),
+  }));
 }
 
 export interface NewStorage {

@@ -1,5 +1,6 @@
 import { decryptStream, isOpenPgp } from "../archive/index.ts";
 import { BackupError, isBackupError, MIB, quote } from "../base/index.ts";
+import type { Backup } from "../catalog/index.ts";
 import { openSource as openFile, realPath, statPath } from "../filesystem/index.ts";
 import type { RestoreSource } from "../restore/index.ts";
 import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
@@ -12,6 +13,8 @@ const MAX_FILE_LIST_BYTES = 512 * 1024 * 1024;
 export interface OpenedSource {
   readonly source: RestoreSource;
   readonly keys: DecryptionKeys;
+  /** The list beside the archive, decrypted, whoever made the archive; undefined where there is none. */
+  storedList(): Promise<Uint8Array | undefined>;
 }
 
 /**
@@ -35,35 +38,51 @@ function looksLikeFile(selector: string): boolean {
 
 export async function backupSource(
   app: AppContext,
-  { backup, place }: SelectedBackup,
+  selected: SelectedBackup,
   keyFiles?: readonly string[] | undefined,
 ): Promise<OpenedSource> {
+  const { backup, place } = selected;
   const keys = backup.encrypted ? await decryptionKeys(app, keyFiles) : NO_KEYS;
-  const { storage } = place;
-  const { fileListKey } = backup;
+  const storedList = () => readStoredList(app, selected, keys);
   return {
     keys,
+    storedList,
     source: {
       label: `backup ${backup.id} in storage ${place.id}`,
       backup,
       sizeBytes: backup.storedBytes,
       sha256: backup.sha256,
-      open: () => storage.getStream(backup.objectKey, { signal: app.signal }),
-      fileList: async () => {
-        if (fileListKey === undefined) return undefined;
-        try {
-          const stored = await storage.get(fileListKey, MAX_FILE_LIST_BYTES, {
-            signal: app.signal,
-          });
-          return backup.encrypted ? await decryptWhole(stored, keys) : stored;
-        } catch (error) {
-          // The archive carries the same list; without the one beside it, only the preview is less exact.
-          if (isBackupError(error, "storage-object-not-found")) return undefined;
-          throw error;
-        }
-      },
+      isAtHand: place.settings.type === "directory",
+      open: () => place.storage.getStream(backup.objectKey, { signal: app.signal }),
+      fileList: async () => (isForeign(backup) ? undefined : await storedList()),
     },
   };
+}
+
+async function readStoredList(
+  { signal }: AppContext,
+  { backup, place }: SelectedBackup,
+  keys: DecryptionKeys,
+): Promise<Uint8Array | undefined> {
+  if (backup.fileListKey === undefined) return undefined;
+  try {
+    const stored = await place.storage.get(backup.fileListKey, MAX_FILE_LIST_BYTES, { signal });
+    return backup.encrypted ? await decryptWhole(stored, keys) : stored;
+  } catch (error) {
+    // The archive carries the same list; without the one beside it, only the preview is less exact.
+    if (isBackupError(error, "storage-object-not-found")) return undefined;
+    // An import could give the list to fewer keys than the archive has.
+    if (keys.privateKeys.length > 0 && isBackupError(error, "wrong-password")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * An archive that another tool made and that was imported. The list that the import made of it says nothing that it does not say itself,
+ * and not what a restore must know (where the state directory is).
+ */
+function isForeign({ kind, scope }: Backup): boolean {
+  return kind === "archive" && scope.classes.length === 0;
 }
 
 async function fileSource(
@@ -75,11 +94,13 @@ async function fileSource(
   const isEncrypted = isEncryptedFile(real);
   return {
     keys: isEncrypted ? await decryptionKeys(app, keyFiles) : NO_KEYS,
+    storedList: async () => undefined,
     source: {
       label: `file ${path}`,
       backup: undefined,
       sizeBytes: statPath(real)?.sizeBytes,
       sha256: undefined,
+      isAtHand: true,
       open: () => readFileChunks(real),
       fileList: async () => undefined,
     },

@@ -59,7 +59,11 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
 }
 
 function warnings(app: AppContext, backups: readonly Backup[]): string[] {
-  const { storages } = app.settings;
+  const { storages, isConfigured } = app.settings;
+  if (storages.length === 0) {
+    const first = isConfigured ? "clawback storage add" : "clawback init";
+    return [`no storage is configured, so nothing is backed up: begin with ${first}`];
+  }
   const found: string[] = [];
   const readable = storages.filter((entry) => entry.type === "s3" && entry.plaintext);
   for (const entry of readable)

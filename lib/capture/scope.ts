@@ -62,14 +62,14 @@ export function resolveScope(choice: ScopeChoice = {}): CaptureScope {
 /**
  * Whether a backup may call itself full: it may replace a whole tree, and `latest` selects it.
  *
- * It holds every class of a full backup, and nothing was cut away for this run alone (`--exclude`, `--max-file-size`) or against
+ * It holds every class of a full backup and every workspace, and nothing was cut away for this run alone (`--exclude`, `--max-file-size`) or against
  * the protection of databases and config (`--force-exclude`). What the standing rules in `exclude.json` leave out does not make a
  * backup partial: it is what *full* means on this machine. Those rules are recorded in the backup, and a restore
  * carries over what they match (see `RecordedScope` in `lib/backup`).
  */
 export function isFullScope(scope: CaptureScope, rules: ExclusionRules): boolean {
-  const isWhole =
-    scope.includeWorkspace && FULL_CLASSES.every((name) => scope.classes.includes(name));
+  const hasWorkspaces = scope.includeWorkspace && scope.lacksWorkspace !== true;
+  const isWhole = hasWorkspaces && FULL_CLASSES.every((name) => scope.classes.includes(name));
   const isCut =
     rules.forceExclude.length > 0 ||
     (rules.runPatterns ?? []).length > 0 ||

@@ -33,6 +33,8 @@ export interface CaptureScope {
   readonly onlyConfig: boolean;
   /** False: nothing below a workspace directory is wanted, of whatever class (a workspace's skills, its databases). */
   readonly includeWorkspace: boolean;
+  /** Other directories were named for this run than those that the config names as workspaces, and not all of these are covered. @default false */
+  readonly lacksWorkspace?: boolean | undefined;
 }
 
 export interface CaptureOptions extends OperationOptions {

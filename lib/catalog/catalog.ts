@@ -132,9 +132,10 @@ async function listAll(options: OpenCatalogOptions, wanted: ListOptions): Promis
   };
 }
 
-/** A wrong instance name, an interrupt or a bug of ours is no property of a storage. */
+/** A wrong instance name, an interrupt or a bug of ours is no property of a storage; settings of it that cannot work are. */
 function storageFailure(reason: unknown): BackupError {
   const error = toBackupError(reason);
-  if (["usage", "control", "bug"].includes(error.category)) throw error;
+  const isOfStorage = error.code === "invalid-settings" || error.code === "not-configured";
+  if (!isOfStorage && ["usage", "control", "bug"].includes(error.category)) throw error;
   return error;
 }

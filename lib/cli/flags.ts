@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { BackupError, parseSize } from "../base/index.ts";
 import type { Flag, FlagValues } from "./command.ts";
 
-/** Flags that several commands share. */
+/** Where something is stored. */
 export const STORAGE_FLAG: Flag = {
   flags: "--storage <id>",
   description: "use this storage instead of the default one",
@@ -34,7 +34,10 @@ export const KEY_FILE_FLAG: Flag = {
 };
 
 /** Where a backup is looked for. */
-export const SELECT_FLAGS: readonly Flag[] = [STORAGE_FLAG, INSTANCE_FLAG];
+export const SELECT_FLAGS: readonly Flag[] = [
+  { flags: "--storage <id>", description: "look in this storage only (default: in all)" },
+  INSTANCE_FLAG,
+];
 
 /** Where an archive comes from, and what opens it. */
 export const ARCHIVE_FLAGS: readonly Flag[] = [...SELECT_FLAGS, ...PASSWORD_FLAGS, KEY_FILE_FLAG];

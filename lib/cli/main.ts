@@ -37,7 +37,9 @@ export async function main(
     else await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     const failure =
-      error instanceof CommanderError ? parseFailure(error, commandOf(argv)) : toBackupError(error);
+      error instanceof CommanderError
+        ? parseFailure(error, commandOf(argv, COMMANDS))
+        : toBackupError(error);
     if (failure !== undefined) reportFailure(terminal, failure, { json, verbose });
   }
 }
@@ -90,11 +92,11 @@ function warnAll(output: Output, app: AppContext): void {
   for (const warning of app.warnings) output.warn(warning);
 }
 
-/** The command words at the start of a line, for a message: `storage add`. */
-function commandOf(argv: readonly string[]): string {
-  const end = argv.findIndex((word) => word.startsWith("-"));
-  return argv
-    .slice(0, end === -1 ? argv.length : end)
-    .slice(0, 2)
-    .join(" ");
+/** The words of a line that name a command, for a message: `storage add`. */
+function commandOf(argv: readonly string[], definitions: readonly CommandDefinition[]): string {
+  const [word = "", ...rest] = argv;
+  const found = definitions.find(
+    ({ usage, aliases = [] }) => usage.split(" ")[0] === word || aliases.includes(word),
+  );
+  return found === undefined ? "" : `${word} ${commandOf(rest, found.subcommands ?? [])}`.trim();
 }

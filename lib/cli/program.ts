@@ -1,4 +1,4 @@
-import { Command, type CommanderError, Option } from "commander";
+import { Argument, Command, type CommanderError, Option } from "commander";
 import { BackupError } from "../base/index.ts";
 import type { CommandDefinition, CommandGroup, Flag, FlagValues } from "./command.ts";
 
@@ -33,9 +33,23 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
 
 const GROUPS: readonly CommandGroup[] = ["Everyday", "Backups", "Storage", "Setup and care"];
 
-const EXIT_CODES =
-  "Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with omissions or degraded; 11 already running;\n" +
-  "12 wrong password; 130 interrupted.";
+const GLOBAL_OPTIONS = "Global options:";
+const SHOW_HELP = "show this help";
+const FIRST_STEPS = `First steps:
+  $ clawback demo
+      see all of it work in scratch space; your installation is only read
+  $ clawback init
+      make a place for backups on this machine; storage add takes others
+  $ clawback create
+      make a backup
+  $ clawback restore latest --dry-run
+      see what a restore would change`;
+const EXIT_CODES = `Exit codes:
+   0  done                                10  no repository
+   1  failed                              11  locked, or already running
+   2  wrong use                           12  wrong password
+   3  done, with omissions or degraded   130  interrupted`;
+const MORE_HELP = "\nclawback COMMAND --help tells more of a command.";
 
 /** Builds the Commander program from definitions. It never exits by itself and never writes: see `parseFailure`. */
 export function buildProgram(
@@ -55,15 +69,21 @@ export function buildProgram(
     .configureOutput({ writeOut: options.write, writeErr: () => undefined })
     .helpCommand(false)
     .configureHelp({
+      // Older names of a command work, but are not shown.
       subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trim(),
+      commandUsage: (command) => `${fullName(command)} ${command.usage()}`,
     })
-    .addHelpText("after", `\n${EXIT_CODES}\nclawback COMMAND --help tells more of a command.`);
+    .helpOption("-h, --help", SHOW_HELP)
+    .addHelpText("after", `\n${FIRST_STEPS}\n\n${EXIT_CODES}\n${MORE_HELP}`);
   program.commandsGroup(GROUPS[0] ?? "");
   for (const definition of definitions) addCommand(program, definition, options.dispatch);
   return program;
 }
 
-/** Older names of a command work, but are not shown. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
 function argumentsOf(command: Command): string {
   return command.registeredArguments
     .map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`))
@@ -71,18 +91,21 @@ function argumentsOf(command: Command): string {
 }
 
 function addCommand(parent: Command, definition: CommandDefinition, dispatch: Dispatch): void {
-  const name = definition.usage.split(" ")[0] ?? "";
-  const command = parent.command(definition.usage, { hidden: definition.hidden ?? false });
+  const [name = "", ...args] = definition.usage.split(" ");
+  const command = parent.command(name, { hidden: definition.hidden ?? false });
   command
     .summary(definition.summary)
     .description(description(definition))
     .aliases([...(definition.aliases ?? [])]);
-  command.exitOverride().allowExcessArguments(false);
+  for (const [i, arg] of args.entries())
+    command.addArgument(new Argument(arg, definition.arguments?.[i]));
+  command.exitOverride().allowExcessArguments(false).helpCommand(false);
+  command.addHelpOption(new Option("-h, --help", SHOW_HELP).helpGroup(GLOBAL_OPTIONS));
   if (parent.parent === null) command.helpGroup(`${definition.group}:`);
   for (const flag of definition.flags ?? []) command.addOption(toOption(flag));
   const own = new Set(command.options.map((option) => option.long));
   for (const flag of GLOBAL_FLAGS) {
-    const option = toOption(flag).helpGroup("Global options:");
+    const option = toOption(flag).helpGroup(GLOBAL_OPTIONS);
     if (!own.has(option.long)) command.addOption(option);
   }
   const notes = helpNotes(name, definition);
@@ -96,7 +119,9 @@ function addCommand(parent: Command, definition: CommandDefinition, dispatch: Di
 
 function description(definition: CommandDefinition): string {
   const first = `${definition.summary.charAt(0).toUpperCase()}${definition.summary.slice(1)}.`;
-  return definition.description === undefined ? first : `${first}\n\n${definition.description}`;
+  if (definition.description === undefined) return first;
+  // Commander breaks lines where the terminal ends; those of the source are of no use to it.
+  return `${first}\n\n${definition.description.replaceAll(/(?<!\n)\n(?!\n)/g, " ")}`;
 }
 
 function helpNotes(name: string, definition: CommandDefinition): string {
@@ -134,17 +159,17 @@ function toOption(flag: Flag): Option {
 /**
  * Translates what Commander throws: undefined when it was a request for help or the version (already answered), else a
  * `invalid-argument` that says what was not understood.
+ *
+ * @param command - The command that was meant, as far as it is known: `storage add`, or nothing.
  */
-export function parseFailure(error: CommanderError, line: string): BackupError | undefined {
+export function parseFailure(error: CommanderError, command: string): BackupError | undefined {
   if (error.exitCode === 0) return undefined;
+  const hint = `see: clawback ${command} --help`.replaceAll(/ +/g, " ");
   if (error.code === "commander.help") {
-    return new BackupError("invalid-argument", `${line || "clawback"} needs a command`, {
-      hint: `see: clawback ${line} --help`.replaceAll(/ +/g, " "),
+    return new BackupError("invalid-argument", `${command || "clawback"} needs a command`, {
+      hint,
     });
   }
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
-  return new BackupError("invalid-argument", message, {
-    hint: "see: clawback --help",
-    cause: error,
-  });
+  return new BackupError("invalid-argument", message, { hint, cause: error });
 }

@@ -11,7 +11,12 @@ export interface Prompter {
   confirm(question: string, flag: string): Promise<void>;
   ask(
     question: string,
-    options: { readonly flag: string; readonly default?: string | undefined },
+    options: {
+      readonly flag: string;
+      readonly default?: string | undefined;
+      /** Asks again until the answer is not empty. @default false */
+      readonly isRequired?: boolean | undefined;
+    },
   ): Promise<string>;
   askSecret(question: string, flag: string): Promise<string>;
   choose<T extends string>(
@@ -25,9 +30,8 @@ export function createPrompter(terminal: Terminal, options: { readonly json: boo
   const isInteractive = terminal.isInteractive && !options.json;
   const need = (flag: string): void => {
     if (isInteractive) return;
-    throw new BackupError("confirmation-required", "there is no terminal to ask on", {
-      hint: `use ${flag}`,
-    });
+    const message = "an answer is needed, and there is no terminal to ask on";
+    throw new BackupError("confirmation-required", message, { hint: `use ${flag}` });
   };
   return {
     isInteractive,
@@ -40,9 +44,12 @@ export function createPrompter(terminal: Terminal, options: { readonly json: boo
       if (answer.trim().toLowerCase() === "yes") return;
       throw new BackupError("cancelled", "not confirmed; nothing was changed");
     },
-    ask: async (question, { flag, default: fallback }) => {
+    ask: async (question, { flag, default: fallback, isRequired }) => {
       need(flag);
-      return (await prompt<string>({ type: "input", message: question, default: fallback })).trim();
+      const validate = (text: string): true | string =>
+        text.trim() !== "" || fallback !== undefined || isRequired !== true || "type something";
+      const asked = { type: "input", message: question, default: fallback, validate };
+      return (await prompt<string>(asked)).trim();
     },
     askSecret: async (question, flag) => {
       need(flag);

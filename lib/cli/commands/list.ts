@@ -1,22 +1,30 @@
-import type { Backup, BackupList } from "../../app/index.ts";
-import { escapeText, formatSize } from "../../base/index.ts";
+import type { Backup, BackupKind, BackupList } from "../../app/index.ts";
+import { BackupError, escapeText, formatSize } from "../../base/index.ts";
 import type { CommandDefinition } from "../command.ts";
 import * as flag from "../flags.ts";
 import { formatTime } from "../format.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 
-const KINDS = ["archive", "snapshot", "native"] as const;
+/** What `--type` takes, and the kinds it stands for; `clawback` is the name of an older tool. */
+const TYPES: Readonly<Record<string, readonly BackupKind[]>> = {
+  all: ["archive", "snapshot", "native"],
+  archive: ["archive"],
+  snapshot: ["snapshot"],
+  native: ["native"],
+  clawback: ["archive", "snapshot"],
+};
 
 export const listCommand: CommandDefinition = {
-  usage: "list",
+  usage: "list [directory]",
   group: "Everyday",
   summary: "list backups, newest first",
+  arguments: ["look in this directory instead of the storages"],
   flags: [
     {
       flags: "--type <type>",
-      description: "only this kind (native: made by openclaw backup)",
-      choices: ["all", ...KINDS, "clawback"],
+      description: "only this kind: archive, snapshot, or native (made by openclaw backup)",
+      parse: kindsOf,
     },
     {
       flags: "--limit <n>",
@@ -28,18 +36,16 @@ export const listCommand: CommandDefinition = {
   ],
   examples: [
     ["list", "this machine's backups in every storage"],
+    ["list --type native ~/Backups", "archives that openclaw backup put there"],
     ["list --instance all --json", "every instance's, for a program"],
   ],
-  run: async ({ app, output }, _args, flags) => {
+  run: async ({ app, output }, [directory], flags) => {
     const { listBackups } = await import("../../app/index.ts");
-    const type = flag.text(flags, "type") ?? "all";
     const found = await listBackups(app, {
       ...flag.selection(flags),
       limit: flag.number(flags, "limit"),
-      kinds:
-        type === "clawback"
-          ? ["archive", "snapshot"]
-          : KINDS.filter((kind) => type === "all" || type === kind),
+      kinds: flags.type as readonly BackupKind[] | undefined,
+      directory: directory === undefined ? undefined : flag.absolutePath(directory),
     });
     for (const { storage, error } of found.problems)
       output.warn(`storage ${storage}: ${error.message}`);
@@ -54,8 +60,16 @@ export const listCommand: CommandDefinition = {
   },
 };
 
+function kindsOf(text: string): readonly BackupKind[] {
+  const kinds = TYPES[text];
+  if (kinds !== undefined) return kinds;
+  const message = `type ${JSON.stringify(text)} is none of all, archive, snapshot and native`;
+  throw new BackupError("invalid-argument", message);
+}
+
 function format(found: BackupList, output: Output): string {
-  if (found.backups.length === 0) return "no backups yet; make one with: clawback create";
+  if (found.backups.length === 0)
+    return "no backups here; make one with clawback create, or see those of every machine with --instance all";
   const rows = found.backups.map((backup) => [
     backup.id,
     formatTime(backup.createdAt),

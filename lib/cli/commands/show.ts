@@ -1,8 +1,15 @@
-import type { ArchiveListing, Backup } from "../../app/index.ts";
-import { escapeText, formatDuration, formatSize } from "../../base/index.ts";
+import type { ArchiveFacts, ArchiveListing, Backup } from "../../app/index.ts";
+import {
+  BackupError,
+  count,
+  escapeText,
+  formatDuration,
+  formatSize,
+  quote,
+} from "../../base/index.ts";
 import type { CommandDefinition } from "../command.ts";
 import * as flag from "../flags.ts";
-import { formatMode, formatTime } from "../format.ts";
+import { formatMode, formatTally, formatTime } from "../format.ts";
 import { formatOmissions } from "../views/index.ts";
 
 export const show: CommandDefinition = {
@@ -21,23 +28,20 @@ export const show: CommandDefinition = {
   run: async ({ app, output }, [selector = "latest", path], flags) => {
     const { showBackup } = await import("../../app/index.ts");
     const listing = await showBackup(app, selector, flag.archiveSelection(flags));
-    const files =
-      path === undefined
-        ? listing.files
-        : listing.files?.filter((file) => isBelow(file.path, path));
+    const files = path === undefined ? listing.files : filesBelow(listing.files, path);
     const isListed = path !== undefined || flag.isSet(flags, "files");
-    const shown = { ...listing, files: isListed || output.options.json ? files : undefined };
-    output.result(
-      {
-        backup: shown.backup,
-        ...(files === undefined ? {} : { files }),
-        omissions: shown.omissions,
-      },
-      () => format(shown),
-    );
+    output.result({ ...listing, files }, () => format({ ...listing, files }, isListed));
     return 0;
   },
 };
+
+function filesBelow(files: ArchiveListing["files"], path: string): ArchiveListing["files"] {
+  const found = files.filter((file) => isBelow(file.path, path));
+  if (found.length > 0) return found;
+  throw new BackupError("path-not-found", `nothing in this backup is at or below ${quote(path)}`, {
+    hint: "list everything in it with: clawback show ID --files",
+  });
+}
 
 /** Whether an archive path ends with, or passes through, the wanted path. */
 function isBelow(archivePath: string, wanted: string): boolean {
@@ -45,32 +49,52 @@ function isBelow(archivePath: string, wanted: string): boolean {
   return `/${archivePath}/`.includes(inner);
 }
 
-function format(listing: ArchiveListing): string {
-  const facts = listing.backup === null ? [] : formatFacts(listing.backup);
-  const files = listing.files?.map((file) => {
+function format(listing: ArchiveListing, isListed: boolean): string {
+  const files = listing.files.map((file) => {
     const size = file.type === "file" ? formatSize(file.sizeBytes) : file.type;
     const target = file.target === undefined ? "" : ` -> ${escapeText(file.target)}`;
     return `${formatMode(file.mode)}  ${size.padStart(9)}  ${formatTime(file.mtime)}  ${escapeText(file.path)}${target}`;
   });
+  const { backup, archive } = listing;
+  const facts = archive === undefined ? backup && formatFacts(backup) : archiveFacts(archive);
   return [
-    ...facts,
+    ...(facts ?? []).map(([title, value]) => `${`${title}:`.padEnd(11)}${value}`),
     ...formatOmissions(listing.omissions),
-    ...(files === undefined ? [] : ["", ...files]),
+    ...(isListed ? ["", ...files] : []),
   ].join("\n");
 }
 
-function formatFacts(backup: Backup): string[] {
-  const rows: [string, string][] = [
+type Row = readonly [title: string, value: string];
+
+const MAKERS: Readonly<Record<ArchiveFacts["madeBy"], string>> = {
+  clawback: "Clawback",
+  openclaw: "openclaw backup",
+  tar: "tar",
+};
+
+/** What an archive tells that nobody keeps a record of. */
+function archiveFacts(archive: ArchiveFacts): Row[] {
+  const { createdAt, storedBytes, openclawVersion } = archive;
+  return [
+    ["Archive", escapeText(archive.source)],
+    ["Made by", MAKERS[archive.madeBy]],
+    ...(createdAt === undefined ? [] : [["Made", formatTime(createdAt)] as const]),
+    ["Holds", `${formatTally(archive)}, ${count(archive.databases, "database")}`],
+    ...(storedBytes === undefined ? [] : [["Stored", formatSize(storedBytes)] as const]),
+    ["Encrypted", archive.encrypted ? "yes, OpenPGP" : "no"],
+    ...(openclawVersion === undefined ? [] : [["OpenClaw", escapeText(openclawVersion)] as const]),
+  ];
+}
+
+function formatFacts(backup: Backup): Row[] {
+  return [
     ["Backup", backup.id],
-    ...(backup.name === null ? [] : [["Name", escapeText(backup.name)] as [string, string]]),
+    ...(backup.name === null ? [] : [["Name", escapeText(backup.name)] as const]),
     ["Kind", backup.kind],
     ["Instance", `${backup.instance} on ${escapeText(backup.host)}`],
     ["Made", `${formatTime(backup.createdAt)}, in ${formatDuration(backup.durationMs)}`],
     ["Scope", backup.scope.full ? "full" : `partial: ${backup.scope.classes.join(", ")}`],
-    [
-      "Holds",
-      `${backup.files.toLocaleString("en-US")} files, ${formatSize(backup.bytes)}, ${backup.databases} databases`,
-    ],
+    ["Holds", `${formatTally(backup)}, ${count(backup.databases, "database")}`],
     [
       "Stored",
       `${formatSize(backup.storedBytes)} in ${backup.storage}: ${escapeText(backup.objectKey)}`,
@@ -82,18 +106,10 @@ function formatFacts(backup: Backup): string[] {
     ["Verified", backup.verifiedAt === undefined ? "never" : formatTime(backup.verifiedAt)],
     ...(backup.tags.length === 0
       ? []
-      : [["Tags", backup.tags.map(escapeText).join(", ")] as [string, string]]),
-    ...(backup.held
-      ? [["Held", "yes: retention and delete leave it alone"] as [string, string]]
-      : []),
+      : [["Tags", backup.tags.map(escapeText).join(", ")] as const]),
+    ...(backup.held ? [["Held", "yes: retention and delete leave it alone"] as const] : []),
     ...(backup.degraded
-      ? [
-          ["DEGRADED", "a database that OpenClaw cannot live without is missing"] as [
-            string,
-            string,
-          ],
-        ]
+      ? [["DEGRADED", "a database that OpenClaw cannot live without is missing"] as const]
       : []),
   ];
-  return rows.map(([title, value]) => `${`${title}:`.padEnd(11)}${value}`);
 }

@@ -1,4 +1,5 @@
 /** Results as text for a reader, one file each; pure. @module */
 export { formatPlan } from "./capture-plan.ts";
+export { type DescribedStorage, describeStorage } from "./described-storage.ts";
 export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";

@@ -17,7 +17,8 @@ export function chooseMode(
     const isSwap = isWhole(known.contents) && !(isDegraded(known.contents) && pathExists(stateDir));
     return isSwap ? "in-place" : "partial";
   }
-  if (source.backup === undefined) return "in-place";
+  // Of what OpenClaw made, a storage tells no more than the name.
+  if (source.backup === undefined || source.backup.kind === "native") return "in-place";
   if (!source.backup.scope.full) return "partial";
   return source.backup.degraded && pathExists(stateDir) ? "partial" : "in-place";
 }

@@ -34,7 +34,7 @@ export function preview(facts: PreviewOptions): Preview {
   const [first] = places;
   if (known === undefined) {
     const { backup, sizeBytes } = options.source;
-    if (first) space.add(first.stageParent, backup?.bytes ?? sizeBytes ?? 0);
+    if (first) space.add(first.stageParent, Math.max(backup?.bytes ?? 0, sizeBytes ?? 0));
     return { ...new Comparison().total(), databases: [], ...space.check() };
   }
   const entries = wantedEntries(known, facts);

@@ -37,6 +37,10 @@ describe("a scope", () => {
     expect(isFullScope(scope, rules)).toBe(false);
   });
 
+  test("that lacks a workspace, because others were asked for, is not full", () => {
+    expect(isFullScope({ ...DEFAULT_SCOPE, lacksWorkspace: true }, rules)).toBe(false);
+  });
+
   test("of chosen classes is sorted and without twins, and full when nothing but logs is missing", () => {
     expect(resolveScope({ classes: ["skills", "config", "skills"] }).classes).toEqual([
       "config",

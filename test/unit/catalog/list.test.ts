@@ -221,6 +221,8 @@ test("a storage that cannot be read is told and hides no other", async () => {
     "storage-unavailable",
     "storage-access-denied",
     "storage-not-found",
+    "invalid-settings",
+    "not-configured",
   ] as const) {
     const bad = faultyStorage(new MemoryStorage(), [{ on: "list", error, times: 99 }]);
     const list = await open({ id: "bad", storage: bad }, { id: "good", storage: good }).list(box);

@@ -32,6 +32,22 @@ test.each(COMMANDS.map((command) => [command.usage.split(" ")[0] ?? "", command]
   },
 );
 
+test("help tells what each argument is, and does not show the names of older tools", async () => {
+  const { stdout } = await runLine("restore", "--help");
+  expect(stdout).toMatch(/Arguments:\n {2}backup +an id, the start of one, a name, latest/);
+  const help = (await runLine("--help")).stdout + (await runLine("storage", "--help")).stdout;
+  expect(help).not.toMatch(/backend/);
+});
+
+test.each([
+  [["hold"], "clawback hold --help"],
+  [["storage"], "clawback storage --help"],
+  [["storage", "add", "--nonsense"], "clawback storage add --help"],
+  [["nonsense"], "clawback --help"],
+])("wrong use of %j leads to the help of what was meant", async (args, help) => {
+  expect((await runLine(...args)).stderr).toContain(`see: ${help}\n`);
+});
+
 test("every command but a group of commands has an example", () => {
   const without = COMMANDS.flatMap((command) => command.subcommands ?? [command])
     .filter((command) => (command.flags?.length ?? 0) > 0 && command.examples === undefined)
@@ -48,7 +64,7 @@ test("--version prints the version of the package", async () => {
 test.each([
   ["an unknown command", ["creat"], /unknown command 'creat'.*create/i],
   ["an unknown flag", ["list", "--jsn"], /unknown option '--jsn'/],
-  ["an argument too many", ["list", "extra"], /too many arguments/],
+  ["an argument too many", ["status", "extra"], /too many arguments/],
   ["a missing argument", ["delete"], /missing required argument/],
   ["a flag without its value", ["create", "--output"], /argument missing/],
   ["a value that is not one of the choices", ["create", "--on-locked", "panic"], /skip.*fail/],
