@@ -28,6 +28,25 @@ export function formatMode(mode: number): string {
     .join("");
 }
 
+/** A label and its text, broken between words where the terminal ends; every further line begins below the text's first. */
+export function hang(label: string, text: string, width: number): string {
+  const room = Math.max(30, width - LABEL_COLUMNS - 1);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + word.length >= room) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  lines.push(line);
+  return `${label.padEnd(LABEL_COLUMNS)}${lines.join(`\n${" ".repeat(LABEL_COLUMNS)}`)}`;
+}
+
+const LABEL_COLUMNS = 10;
+
 /** The first `limit` lines, then how many more there are. */
 export function limitLines(lines: readonly string[], limit: number, more: string): string[] {
   if (lines.length <= limit) return [...lines];

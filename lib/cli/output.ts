@@ -27,6 +27,8 @@ export interface Output {
   warn(text: string): void;
   /** Raw bytes on standard output. */
   writeBytes(chunk: Uint8Array): Promise<void>;
+  /** Columns of the terminal that notes and results are for; infinite where it is none, so that no line of a log is broken. */
+  readonly width: number;
   readonly onProgress: OnProgress;
   /** Takes the progress line away; called before anything else is written. */
   endProgress(): void;
@@ -55,6 +57,7 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
       if (!options.json) line(`warning: ${text}`);
     },
     writeBytes: (chunk) => terminal.writeBytes(chunk),
+    width: terminal.err.isTerminal ? terminal.err.columns : Number.POSITIVE_INFINITY,
     onProgress: progress.onProgress,
     endProgress: () => progress.end(),
     style: (style, text) => (colored ? styleText(style, text, { validateStream: false }) : text),

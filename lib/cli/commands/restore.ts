@@ -1,4 +1,4 @@
-import type { RestoreReport, UndoReport } from "../../app/index.ts";
+import type { Backup, RestoreReport, UndoReport } from "../../app/index.ts";
 import { count, escapeText, formatDuration, formatSize } from "../../base/index.ts";
 import type { CommandContext, CommandDefinition, FlagValues } from "../command.ts";
 import * as flag from "../flags.ts";
@@ -84,9 +84,24 @@ async function choose({ app, prompter }: CommandContext, flags: FlagValues): Pro
   if (backups.length === 0) return "latest";
   const choices = backups.map((backup) => ({
     value: backup.id,
-    name: `${formatTime(backup.createdAt)}  ${formatSize(backup.storedBytes)}  ${backup.name ?? ""} ${backup.degraded ? "DEGRADED" : ""}`,
+    name: choiceOf(backup),
   }));
   return await prompter.choose("Which backup?", choices, "restore latest");
+}
+
+/** What tells one backup from another at a glance. */
+function choiceOf(backup: Backup): string {
+  const facts = [
+    ...(backup.degraded ? ["DEGRADED"] : []),
+    ...(backup.scope.full || backup.kind === "native" ? [] : ["partial"]),
+    ...(backup.encrypted ? ["encrypted"] : []),
+    ...(backup.verifiedAt === undefined ? [] : ["verified"]),
+    ...(backup.kind === "native" ? ["made by openclaw"] : []),
+  ];
+  const told = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
+  const size = formatSize(backup.storedBytes).padStart(7);
+  const name = escapeText(backup.name ?? backup.id);
+  return `${formatTime(backup.createdAt)}  ${size}  ${backup.storage}  ${name}${told}`;
 }
 
 async function undo({ app, output, prompter }: CommandContext, flags: FlagValues): Promise<number> {

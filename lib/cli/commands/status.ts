@@ -28,11 +28,12 @@ function format(report: StatusReport, now: Date): string {
       `Storage ${place.id} (${escapeText(place.location)}): ${count(place.backups, "backup")}, ${formatSize(place.storedBytes)}, ${newest}`,
     );
   }
-  lines.push(
-    report.newestVerified === undefined
-      ? "No backup was ever verified: clawback verify latest"
-      : `Newest verified backup: ${report.newestVerified.id}, made ${formatAge(report.newestVerified.createdAt, now)}`,
-  );
+  if (report.newestVerified !== undefined) {
+    const { id, createdAt } = report.newestVerified;
+    lines.push(`Newest verified backup: ${id}, made ${formatAge(createdAt, now)}`);
+  } else if (report.newest !== undefined) {
+    lines.push("No backup was ever verified: clawback verify latest");
+  }
   for (const tree of report.preRestore) {
     lines.push(
       `Kept from before a restore: ${escapeText(tree.path)} (${formatSize(tree.bytes)}); remove with clawback cleanup`,
