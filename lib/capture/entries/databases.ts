@@ -7,10 +7,10 @@ import {
   type DatabaseProblem,
 } from "../../sqlite/index.ts";
 import { withOpenDatabase } from "../open-databases.ts";
-import { readPieces, WHOLE_LIMIT_BYTES } from "../read/index.ts";
+import { readPieces } from "../read/index.ts";
 import type { CaptureRun } from "../run.ts";
 import type { Scanned } from "../select/index.ts";
-import type { CaptureEntry } from "../types.ts";
+import type { CaptureEntry, Omission } from "../types.ts";
 import { damagedEntries } from "./damaged.ts";
 import { factsOf } from "./facts.ts";
 
@@ -112,19 +112,25 @@ async function* copiedEntry(
   if (source === undefined) throw new BackupError("internal", `the copy of ${quote(path)} is gone`);
   const { sizeBytes } = source.stat;
   const { userVersion, findings } = captured;
-  const isSmall = sizeBytes <= WHOLE_LIMIT_BYTES;
-  const onPiece = (bytes: number) => {
+  const pieces = readPieces(source, (bytes) => {
     run.pace.countBytes(bytes);
     return run.pace.step(path);
+  });
+  const settle = (): Omission | undefined => {
+    run.pace.countFile();
+    if (pieces.outcome() === "none") {
+      run.ledger.countDatabase();
+      return undefined;
+    }
+    const detail = "its copy in the home could not be read back";
+    return run.ledger.omitSettled({ path, reason: "unreadable", detail });
   };
-  run.ledger.countDatabase();
-  run.pace.countFile();
-  if (isSmall) run.pace.countBytes(sizeBytes);
   yield {
     ...factsOf(path, stat, inClass),
     type: "file",
     sizeBytes,
-    content: isSmall ? source.read(0, sizeBytes) : readPieces(source, onPiece),
+    content: pieces,
+    settle,
     database: { userVersion, findings },
   };
 }

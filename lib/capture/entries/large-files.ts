@@ -1,6 +1,7 @@
-import { isBackupError } from "../../base/index.ts";
+import { isBackupError, MIB } from "../../base/index.ts";
 import {
   type FileStat,
+  freeSpace,
   openSource,
   type Path,
   publishFile,
@@ -14,6 +15,8 @@ import { factsOf, rememberLinked } from "./facts.ts";
 
 const ATTEMPTS = 3;
 const PAUSE_MS = 100;
+/** Left free beside a copy, for others. */
+const SPARE_BYTES: number = 8 * MIB;
 /** A file written to so recently is being written to: read straight into a backup, it would likely be torn. */
 const BUSY_MS = 5000;
 
@@ -127,6 +130,7 @@ async function copyOnce(
   source: SourceFile,
 ): Promise<Copy | "no-space" | "changed" | undefined> {
   const path = await run.scratch.newPath();
+  if (source.stat.sizeBytes + SPARE_BYTES > freeSpace(path).availableBytes) return "no-space";
   const pieces = readPieces(source, () => run.pace.step(source.path));
   try {
     await publishFile(path, pieces);

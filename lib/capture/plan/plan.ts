@@ -3,6 +3,7 @@ import { openSource, type WalkedEntry, walk } from "../../filesystem/index.ts";
 import { classify, type Installation } from "../../openclaw/index.ts";
 import { installationNotes } from "../installation-notes.ts";
 import { Ledger } from "../ledger.ts";
+import { isOpenDatabase } from "../open-databases.ts";
 import { Pace } from "../pace.ts";
 import { type LeftOutBy, type Scanned, type Selection, scan } from "../select/index.ts";
 import type { CaptureNote, CaptureOptions, CapturePlan } from "../types.ts";
@@ -79,7 +80,8 @@ class Planning {
     this.pace.countBytes(sizeBytes);
   }
 
-  #canBeOpened({ path }: WalkedEntry): boolean {
+  #canBeOpened({ path, stat }: WalkedEntry): boolean {
+    if (isOpenDatabase(stat)) return true;
     try {
       openSource(path)?.[Symbol.dispose]();
       return true;

@@ -5,7 +5,7 @@ import { MIN_DATABASE_BYTES } from "../select/index.ts";
 import { changeBetween } from "./change.ts";
 
 /** Files up to this size are read into memory whole, larger ones in pieces. */
-export const WHOLE_LIMIT_BYTES: number = 1024 * 1024;
+const WHOLE_LIMIT_BYTES: number = 1024 * 1024;
 
 /** What came of one attempt to read a file. */
 export type Reading =
