@@ -3,6 +3,7 @@ import { findUncommitted } from "../catalog/index.ts";
 import { listPreRestore, type PreRestore, removePreRestore } from "../restore/index.ts";
 import type { AppContext } from "./context.ts";
 import { targetStateDir } from "./restore.ts";
+import type { OpenStorage } from "./storages.ts";
 
 /** Younger ones may be of a run that is still under way (design section 3). */
 const ABANDONED_MS: number = 3 * DAY_MS;
@@ -21,6 +22,8 @@ export interface CleanupPlan {
     readonly state: PreRestore;
   }[];
   readonly uncommitted: readonly UnfinishedArchive[];
+  /** Storages that could not be looked at. */
+  readonly warnings: readonly string[];
 }
 
 export interface CleanupReport {
@@ -35,18 +38,15 @@ export interface CleanupReport {
 export async function planCleanup(app: AppContext): Promise<CleanupPlan> {
   const { home, instance } = app.settings;
   const kept = listPreRestore({ home, stateDir: await targetStateDir(app), measure: true });
-  const olderThan = new Date(app.clock.now().getTime() - ABANDONED_MS);
   const uncommitted: UnfinishedArchive[] = [];
-  for (const { id: place, storage } of (await app.storages.openAll()).opened) {
-    for (const { id, objects, sizeBytes } of await findUncommitted(storage, instance, olderThan)) {
-      uncommitted.push({
-        id,
-        storage: place,
-        bytes: sizeBytes,
-        keys: objects.map(({ key }) => key),
-      });
+  const warnings = await inEachStorage(app, async ({ id: place, storage }) => {
+    const { signal } = app;
+    const found = await findUncommitted(storage, instance, abandonedBefore(app), { signal });
+    for (const { id, objects, sizeBytes } of found) {
+      const keys = objects.map(({ key }) => key);
+      uncommitted.push({ id, storage: place, bytes: sizeBytes, keys });
     }
-  }
+  });
   return {
     preRestore: kept.map((state) => ({
       path: state.paths.join(", "),
@@ -54,36 +54,49 @@ export async function planCleanup(app: AppContext): Promise<CleanupPlan> {
       state,
     })),
     uncommitted,
+    warnings,
   };
 }
 
 /** Removes what the plan lists, and ends interrupted uploads older than three days. */
 export async function applyCleanup(app: AppContext, plan: CleanupPlan): Promise<CleanupReport> {
   const { home, instance } = app.settings;
-  const warnings: string[] = [];
+  const { signal } = app;
   await removePreRestore(
     home,
     plan.preRestore.map(({ state }) => state),
   );
-  for (const found of plan.uncommitted) {
-    const { storage } = await app.storages.open(found.storage);
-    for (const key of found.keys) await storage.delete(key, { signal: app.signal });
-  }
-  const olderThan = new Date(app.clock.now().getTime() - ABANDONED_MS);
+  const removed: { readonly bytes: number }[] = [...plan.preRestore];
   let uploads = 0;
-  for (const { id, storage } of (await app.storages.openAll()).opened) {
+  const warnings = await inEachStorage(app, async ({ id, storage }) => {
+    for (const found of plan.uncommitted.filter((each) => each.storage === id)) {
+      for (const key of found.keys) await storage.delete(key, { signal });
+      removed.push(found);
+    }
+    uploads += await storage.sweepUploads(`${instance}/`, abandonedBefore(app), { signal });
+  });
+  const bytes = removed.reduce((sum, item) => sum + item.bytes, 0);
+  return { removed: removed.length, bytes, uploads, warnings };
+}
+
+function abandonedBefore({ clock }: AppContext): Date {
+  return new Date(clock.now().getTime() - ABANDONED_MS);
+}
+
+/** @returns A sentence for each storage where it failed; none keeps the others from being cleaned. */
+async function inEachStorage(
+  { storages }: AppContext,
+  work: (place: OpenStorage) => Promise<void>,
+): Promise<string[]> {
+  const { opened, problems } = await storages.openAll();
+  const failures = problems.map(({ storage, error }) => `storage ${storage}: ${error.message}`);
+  for (const place of opened) {
     try {
-      uploads += await storage.sweepUploads(`${instance}/`, olderThan, { signal: app.signal });
+      await work(place);
     } catch (error) {
-      if (!isBackupError(error)) throw error;
-      warnings.push(`storage ${id}: interrupted uploads were not looked for: ${error.message}`);
+      if (!isBackupError(error) || error.category === "control") throw error;
+      failures.push(`storage ${place.id} was not cleaned: ${error.message}`);
     }
   }
-  const items = [...plan.preRestore, ...plan.uncommitted];
-  return {
-    removed: items.length,
-    bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
-    uploads,
-    warnings,
-  };
+  return failures;
 }

@@ -5,6 +5,7 @@ import { openDirectoryStorage } from "../storage/index.ts";
 import { type VerifyReport, verifyArchive } from "../verify/index.ts";
 import { openAppCatalog, type SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
+import { usingHome } from "./home.ts";
 import { markVerified } from "./marks.ts";
 import { NO_KEYS } from "./passwords.ts";
 import { readThrough } from "./read-through.ts";
@@ -21,9 +22,24 @@ export interface ListOptions {
   readonly directory?: string | undefined;
 }
 
-/** Lists backups, newest first. */
+/**
+ * Lists backups, newest first.
+ * @throws BackupError What a storage threw, when nothing was found and it could not be read: "no backups" would not be true.
+ */
 export async function listBackups(app: AppContext, options: ListOptions = {}): Promise<BackupList> {
   if (options.directory !== undefined) return await listDirectory(app, options.directory, options);
+  const list = await readCatalog(app, options);
+  const [first, ...others] = list.problems;
+  if (list.backups.length > 0 || list.unread.length === 0 || first === undefined) return list;
+  for (const { storage, error } of others) {
+    const text = `storage ${storage}: ${error.message}`;
+    app.onProgress?.({ type: "message", level: "warning", text });
+  }
+  throw first.error;
+}
+
+/** The same, whatever could not be read. */
+export async function readCatalog(app: AppContext, options: ListOptions = {}): Promise<BackupList> {
   const catalog = await openAppCatalog(app, options.storage);
   return await catalog.list({
     instance: options.instance ?? app.settings.instance,
@@ -121,12 +137,10 @@ export async function verifyBackup(
       `backup ${source.backup.id} is a snapshot, not an archive`,
     );
   }
-  const report = await verifyArchive({
-    source,
-    ...keys,
-    temporaryDirectory: app.makeTemporaryDirectory(),
-    signal: app.signal,
-    onProgress: app.onProgress,
+  const report = await usingHome(app.settings.home, () => {
+    const temporaryDirectory = app.makeTemporaryDirectory();
+    const { signal, onProgress } = app;
+    return verifyArchive({ source, ...keys, temporaryDirectory, signal, onProgress });
   });
   if (report.ok && source.backup !== undefined) await markVerified(app, source.backup, report);
   return report;

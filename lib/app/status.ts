@@ -1,7 +1,8 @@
-import type { Backup } from "../catalog/index.ts";
+import type { BackupError } from "../base/index.ts";
+import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { AppContext } from "./context.ts";
-import { listBackups } from "./inspect.ts";
+import { readCatalog } from "./inspect.ts";
 import { targetStateDir } from "./restore.ts";
 
 export interface StorageStatus {
@@ -26,45 +27,59 @@ export interface StatusReport {
 
 /** How old the newest and the newest verified backup are, where they lie, and what needs care. Reads only. */
 export async function readStatus(app: AppContext): Promise<StatusReport> {
-  const { settings } = app;
-  const { backups, problems } = await listBackups(app);
-  const problemOf = new Map(problems.map(({ storage, error }) => [storage, error.message]));
-  const { opened, problems: unopened } = await app.storages.openAll();
-  const storages = opened.map(({ id, storage }): StorageStatus => {
-    const own = backups.filter((backup) => backup.storage === id);
-    const storedBytes = own.reduce((sum, backup) => sum + backup.storedBytes, 0);
-    const facts = { id, location: storage.location, backups: own.length, storedBytes };
-    return { ...facts, newest: own[0], problem: problemOf.get(id) };
-  });
-  for (const { storage: id, error } of unopened) {
-    storages.push({ id, location: "", backups: 0, storedBytes: 0, problem: error.message });
-  }
-  const preRestore = listPreRestore({
-    home: settings.home,
-    stateDir: await targetStateDir(app),
-    measure: true,
-  });
+  const { home, instance } = app.settings;
+  const list = await readCatalog(app);
+  const { backups } = list;
+  const stateDir = await targetStateDir(app);
+  const preRestore = listPreRestore({ home, stateDir, measure: true });
   return {
-    instance: settings.instance,
-    home: settings.home,
-    storages,
+    instance,
+    home,
+    storages: await describeStorages(app, list),
     newest: backups[0],
     newestVerified: backups.find((backup) => backup.verifiedAt !== undefined),
     preRestore: preRestore.map((state) => ({
       path: state.paths.join(", "),
       bytes: state.sizeBytes ?? 0,
     })),
-    warnings: warnings(app, backups),
+    warnings: warnings(app, list),
   };
 }
 
-function warnings(app: AppContext, backups: readonly Backup[]): string[] {
-  const { storages, isConfigured } = app.settings;
+async function describeStorages(
+  { storages }: AppContext,
+  { backups, problems, unread }: BackupList,
+): Promise<StorageStatus[]> {
+  const failures = new Map(
+    problems
+      .filter(({ storage }) => unread.includes(storage))
+      .map(({ storage, error }) => [storage, describe(error)]),
+  );
+  const { opened, problems: unopened } = await storages.openAll();
+  const found = opened.map(({ id, storage }): StorageStatus => {
+    const own = backups.filter((backup) => backup.storage === id);
+    const storedBytes = own.reduce((sum, backup) => sum + backup.storedBytes, 0);
+    const facts = { id, location: storage.location, backups: own.length, storedBytes };
+    return { ...facts, newest: own[0], problem: failures.get(id) };
+  });
+  const closed = unopened.map(({ storage: id, error }) => {
+    return { id, location: "", backups: 0, storedBytes: 0, problem: describe(error) };
+  });
+  return [...found, ...closed];
+}
+
+function describe({ message, hint }: BackupError): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
+}
+
+function warnings({ settings }: AppContext, list: BackupList): string[] {
+  const { storages, excludeProblem, isConfigured } = settings;
   if (storages.length === 0) {
     const first = isConfigured ? "clawback storage add" : "clawback init";
     return [`no storage is configured, so nothing is backed up: begin with ${first}`];
   }
   const found: string[] = [];
+  if (excludeProblem !== undefined) found.push(`create will fail: ${describe(excludeProblem)}`);
   const readable = storages.filter((entry) => entry.type === "s3" && entry.plaintext);
   for (const entry of readable)
     found.push(`storage ${entry.id} may hold archives without encryption (--plaintext)`);
@@ -73,6 +88,11 @@ function warnings(app: AppContext, backups: readonly Backup[]): string[] {
       "every storage is a directory: backups on this disk are lost with it; see clawback storage add",
     );
   }
-  if (backups[0]?.degraded === true) found.push(`the newest backup, ${backups[0].id}, is degraded`);
-  return found;
+  const [newest] = list.backups;
+  if (newest?.degraded === true) found.push(`the newest backup, ${newest.id}, is degraded`);
+  const ofBackups = list.problems.filter(({ storage }) => !list.unread.includes(storage));
+  return [
+    ...found,
+    ...ofBackups.map(({ storage, error }) => `storage ${storage}: ${describe(error)}`),
+  ];
 }

@@ -39,7 +39,7 @@ export interface Catalog {
    * Gets the backup that `selector` means: an id, the start of one, a name, `latest`, `latest~N` or a time.
    * @throws BackupError `archive-not-found` (perhaps with `details.proposedInstance`), `ambiguous-id`, `invalid-argument`;
    *   `data-missing`, `manifest-mismatch`, `data-corrupt` or `version-too-new` when the one that is meant is broken; what a storage
-   *   threw, when nothing was found and that storage could not be read
+   *   threw, when nothing was found and that storage or a backup in it could not be read
    */
   find(selector: string, options: FindOptions): Promise<Backup>;
   /** The instances that have backups in one storage. */
@@ -63,8 +63,12 @@ interface ListOptions extends CallOptions {
 export function openCatalog(options: OpenCatalogOptions): Catalog {
   return {
     async list(filter) {
-      const { backups, problems } = await listAll(options, filter);
-      return { backups: backups.slice(0, filter.limit ?? backups.length), problems };
+      const { backups, problems, unread } = await listAll(options, filter);
+      return {
+        backups: backups.slice(0, filter.limit ?? backups.length),
+        problems,
+        unread: unread.map(({ storage }) => storage),
+      };
     },
     async find(selector, wanted) {
       const chosen = choose(options, wanted.storage);
@@ -74,6 +78,8 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
       if (found === undefined) {
         const [unread] = listing.unread;
         if (unread !== undefined) throw unread.error;
+        const denied = listing.broken.find(({ error }) => error.category === "access");
+        if (denied !== undefined) throw denied.error;
         const { instance, signal } = wanted;
         const { storages } = chosen;
         const search = { selector, instance, now, storages, candidates: listing, signal };

@@ -1,4 +1,11 @@
-import { assertNotCancelled, BackupError, isBackupId, parseTime, quote } from "../base/index.ts";
+import {
+  assertNotCancelled,
+  BackupError,
+  count,
+  isBackupId,
+  parseTime,
+  quote,
+} from "../base/index.ts";
 import type { CallOptions } from "../storage/index.ts";
 import { archivesPrefix, backupKeys } from "./keys.ts";
 import type { Candidates } from "./select.ts";
@@ -44,16 +51,25 @@ function describeMiss({ selector, instance, now, candidates, storages }: MissedS
   if (backups.length === 0 && candidates.broken.length === 0) {
     return `there is no backup of ${whose}${where}`;
   }
+  const broken = describeBroken(candidates);
   const whole = new Set(backups.filter(isWhole).map((backup) => backup.id)).size;
   const latest = parseLatest(selector);
   if (latest !== undefined) {
-    return `${whose} has ${whole} full backups that are not degraded${where}, ${quote(selector)} needs ${latest + 1}`;
+    const needed = `${quote(selector)} needs ${latest + 1}`;
+    return `${whose} has ${whole} full backups that are not degraded${where}, ${needed}${broken}`;
   }
   const time = parseTime(selector, now);
   if (time !== undefined) {
-    return `no full backup of ${whose} that is not degraded was made by ${time.toISOString()}${where}`;
+    return `no full backup of ${whose} that is not degraded was made by ${time.toISOString()}${where}${broken}`;
   }
   return `no backup of ${whose} has the id, the start of an id or the name ${quote(selector)}${where}`;
+}
+
+/** What might have been meant, had it been sound. */
+function describeBroken({ broken }: Candidates): string {
+  const newest = broken.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];
+  if (newest === undefined) return "";
+  return `; ${count(broken.length, "other")} cannot be used: ${newest.error.message}`;
 }
 
 async function proposeInstance(search: MissedSearch): Promise<string | undefined> {

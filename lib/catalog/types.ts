@@ -1,3 +1,4 @@
+import type { BackupError } from "../base/index.ts";
 import type { ObjectStorage } from "../storage/index.ts";
 
 /** `native`: an archive that `openclaw backup create` made and that lies in a storage. */
@@ -109,5 +110,8 @@ export interface ListFilter {
 /** Newest first. A storage that could not be read is told as a problem; it does not hide the others. */
 export interface BackupList {
   readonly backups: readonly Backup[];
-  readonly problems: readonly { readonly storage: string; readonly error: Error }[];
+  /** Whole storages, and single backups. */
+  readonly problems: readonly { readonly storage: string; readonly error: BackupError }[];
+  /** Ids of the storages that could not be read at all; their failures stand first among the problems. */
+  readonly unread: readonly string[];
 }

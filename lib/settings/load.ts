@@ -11,7 +11,7 @@ import { expandHome, type HomePaths, pathsOfHome, resolveHome } from "./paths.ts
 import { listLoosePermissions } from "./permissions.ts";
 import { openSecretStore, storageSecretName } from "./secret-store.ts";
 import type { SettingsFile, StorageEntry } from "./settings-file.ts";
-import type { ExcludeFile, Settings, StorageSettings } from "./types.ts";
+import type { Settings, StorageSettings } from "./types.ts";
 import { readVariables } from "./variables.ts";
 
 const MAX_EXCLUDE_BYTES = 1024 * 1024;
@@ -73,7 +73,7 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
     storages: (file?.storages ?? []).map((entry) => toStorage(entry, paths.home, environment)),
     defaultStorage: variables.storage ?? file?.defaultStorage,
     installation: toInstallation(file, flags, environment),
-    exclude: loadExcludeFile(paths),
+    ...loadExcludeFile(paths),
     compressionLevel:
       variables.compressionLevel ?? file?.compressionLevel ?? DEFAULT_COMPRESSION_LEVEL,
     recipients: (file?.recipients ?? []).map((path) => expandHome(path, environment.userHome)),
@@ -117,9 +117,16 @@ function assertDirectory(home: string): void {
   });
 }
 
-function loadExcludeFile(paths: HomePaths): ExcludeFile {
-  const source = readHomeFile(paths.home, paths.exclude, MAX_EXCLUDE_BYTES);
-  return source === undefined ? DEFAULT_EXCLUDE : parseExcludeFile(source, paths.exclude);
+/** A file that cannot be read or makes no sense stops only who needs its rules. */
+function loadExcludeFile(paths: HomePaths): Pick<Settings, "exclude" | "excludeProblem"> {
+  try {
+    const source = readHomeFile(paths.home, paths.exclude, MAX_EXCLUDE_BYTES);
+    if (source === undefined) return { exclude: DEFAULT_EXCLUDE };
+    return { exclude: parseExcludeFile(source, paths.exclude) };
+  } catch (error) {
+    if (isBackupError(error)) return { exclude: DEFAULT_EXCLUDE, excludeProblem: error };
+    throw error;
+  }
 }
 
 function toInstallation(

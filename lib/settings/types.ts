@@ -63,6 +63,8 @@ export interface Settings {
     readonly extraPaths: readonly string[];
   };
   readonly exclude: ExcludeFile;
+  /** Why `exclude.json` could not be read; thrown by who makes a backup, so that it stops no restore. */
+  readonly excludeProblem?: BackupError | undefined;
   readonly compressionLevel: number;
   /** OpenPGP public key files to which every archive is encrypted. */
   readonly recipients: readonly string[];

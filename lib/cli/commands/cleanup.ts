@@ -26,6 +26,7 @@ export const cleanup: CommandDefinition = {
           `unfinished archive ${found.id} in storage ${found.storage} (${formatSize(found.bytes)})`,
       ),
     ];
+    for (const warning of plan.warnings) output.warn(warning);
     const format = (): string =>
       lines.length === 0 ? "nothing to remove" : [`Would remove:`, ...lines].join("\n");
     if (flag.isSet(flags, "dryRun")) {
@@ -39,9 +40,10 @@ export const cleanup: CommandDefinition = {
     const report = await applyCleanup(app, plan);
     const done = [`removed ${count(report.removed, "item")}, ${formatSize(report.bytes)}`];
     if (report.uploads > 0) done.push(`ended ${count(report.uploads, "interrupted upload")}`);
-    output.result(report, () =>
-      [...done, ...report.warnings.map((text) => `warning: ${text}`)].join("\n"),
-    );
+    for (const warning of report.warnings) {
+      if (!plan.warnings.includes(warning)) output.warn(warning);
+    }
+    output.result(report, () => done.join("\n"));
     return 0;
   },
 };

@@ -47,8 +47,10 @@ export const listCommand: CommandDefinition = {
       kinds: flags.type as readonly BackupKind[] | undefined,
       directory: directory === undefined ? undefined : flag.absolutePath(directory),
     });
-    for (const { storage, error } of found.problems)
-      output.warn(`storage ${storage}: ${error.message}`);
+    for (const { storage, error } of found.problems) {
+      const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+      output.warn(`storage ${storage}: ${error.message}${hint}`);
+    }
     const problems = found.problems.map(({ storage, error }) => ({
       storage,
       message: error.message,
@@ -68,8 +70,11 @@ function kindsOf(text: string): readonly BackupKind[] {
 }
 
 function format(found: BackupList, output: Output): string {
-  if (found.backups.length === 0)
-    return "no backups here; make one with clawback create, or see those of every machine with --instance all";
+  if (found.backups.length === 0) {
+    return found.problems.length > 0
+      ? "no backup that can be used"
+      : "no backups here; make one with clawback create, or see those of every machine with --instance all";
+  }
   const rows = found.backups.map((backup) => [
     backup.id,
     formatTime(backup.createdAt),

@@ -151,7 +151,9 @@ function translateMeaning(
   const meaning = MEANINGS[failure.name] ?? (isFull ? FULL : undefined);
   if (meaning === undefined) return undefined;
   const { code, text, hint } = meaning;
-  return new BackupError(code, `${subjectOf(call)}: ${text}`, {
+  const isOfBucket = code === "storage-not-found" || code === "storage-full";
+  const subject = isOfBucket ? call.bucket.location : subjectOf(call);
+  return new BackupError(code, `${subject}: ${text}`, {
     details: detailsOf(failure, call),
     hint,
     cause,

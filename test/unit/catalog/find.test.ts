@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  backupKeys,
   type CatalogProblem,
   type CatalogStorage,
   openCatalog,
@@ -166,8 +167,20 @@ test("a backup of this instance that is broken keeps others from being proposed"
   const failure = await open({ id: "s", storage })
     .find("latest", box)
     .catch((error) => error);
-  expect(failure.message).toContain("has 0 full backups");
+  expect(failure.message).toMatch(
+    /has 0 full backups .* needs 1; 1 other cannot be used: backup \S+: its archive archive.tar.gz is missing/,
+  );
   expect(failure.details).not.toHaveProperty("proposedInstance");
+});
+
+test("when records may not be read, that is told, and not that there is nothing", async () => {
+  const memory = new MemoryStorage();
+  await putBackup(memory, A);
+  const denied = { on: "get" as const, key: backupKeys("box", A).record, times: 99 };
+  const storage = faultyStorage(memory, [{ ...denied, error: "storage-access-denied" }]);
+  await expect(open({ id: "s", storage }).find("latest", box)).rejects.toMatchObject({
+    code: "storage-access-denied",
+  });
 });
 
 test("credentials that end at their own folder are proposed nothing, and told nothing wrong", async () => {
@@ -198,5 +211,5 @@ test("all instances can be searched", async () => {
 
 test("without a storage there is nothing", async () => {
   await expect(open().find("latest", box)).rejects.toMatchObject({ code: "archive-not-found" });
-  expect(await open().list(box)).toEqual({ backups: [], problems: [] });
+  expect(await open().list(box)).toEqual({ backups: [], problems: [], unread: [] });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BackupError } from "../../../lib/base/index.ts";
+import { assertNotCancelled, BackupError } from "../../../lib/base/index.ts";
 import {
   appendMark,
   backupKeys,
@@ -105,7 +105,7 @@ test("an archive without its record does not exist", async () => {
   const keys = backupKeys("box", A);
   await storage.put(keys.archive, utf8("x"));
   await storage.put(keys.fileList, utf8("x"));
-  expect(await openOne(storage).list(box)).toEqual({ backups: [], problems: [] });
+  expect(await openOne(storage).list(box)).toEqual({ backups: [], problems: [], unread: [] });
 });
 
 test("only the asked instance is listed, and all with all", async () => {
@@ -229,8 +229,27 @@ test("a storage that cannot be read is told and hides no other", async () => {
     expect(list).toMatchObject({
       backups: [{ id: A, storage: "good" }],
       problems: [{ storage: "bad", error: { code: error } }],
+      unread: ["bad"],
     });
   }
+});
+
+test("with the first listing of a storage that fails, its others end too", async () => {
+  let isEnded = false;
+  const memory = new MemoryStorage();
+  const storage = Object.assign(Object.create(memory), {
+    get: () => Promise.reject(new BackupError("storage-not-found", "no bucket")),
+    async *list(_prefix: string, { signal }: { signal: AbortSignal }) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      isEnded = true;
+      assertNotCancelled(signal);
+      yield* [];
+    },
+  });
+  expect(await openOne(storage).list(box)).toMatchObject({
+    problems: [{ error: { message: "no bucket" } }],
+  });
+  expect(isEnded).toBe(true);
 });
 
 test("a storage that could not be opened is told like one that cannot be read", async () => {
@@ -268,6 +287,7 @@ test("a record that may not be read is told and hides no other", async () => {
   expect(await openOne(storage).list(box)).toMatchObject({
     backups: [{ id: B }],
     problems: [{ error: { code: "storage-access-denied", details: { id: A } } }],
+    unread: [],
   });
 });
 
