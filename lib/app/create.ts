@@ -1,8 +1,14 @@
-import { type ArchiveDestination, type BackupReport, createArchive } from "../backup/index.ts";
+import {
+  type ArchiveDestination,
+  type BackupReport,
+  type CreateArchiveOptions,
+  createArchive,
+} from "../backup/index.ts";
 import { BackupError, createBackupId, type Secret } from "../base/index.ts";
 import {
   type CaptureOptions,
   type CapturePlan,
+  type ExclusionRules,
   planCapture,
   resolveRules,
   resolveScope,
@@ -11,6 +17,7 @@ import { assertBackupNames } from "../catalog/index.ts";
 import { isSameOrInside, realPath, statPath } from "../filesystem/index.ts";
 import { type Installation, readOpenClawProgram } from "../openclaw/index.ts";
 import type { AppContext } from "./context.ts";
+import { usingHome } from "./home.ts";
 import { findInstallation } from "./installation.ts";
 import { newPassword, readKeyFile } from "./passwords.ts";
 import { assertMayStore } from "./plaintext.ts";
@@ -49,7 +56,6 @@ export interface CreateOptions {
 export async function createBackup(app: AppContext, options: CreateOptions): Promise<BackupReport> {
   const now = app.clock.now();
   assertBackupNames(options.name ?? null, options.tags);
-  app.makeTemporaryDirectory();
   const [capture, program] = await Promise.all([
     captureOptions(app, options),
     readOpenClawProgram(app.settings.environment),
@@ -59,7 +65,7 @@ export async function createBackup(app: AppContext, options: CreateOptions): Pro
   if (destination.place !== undefined)
     assertMayStore(destination.place, encryption !== undefined || options.plaintext === true);
   const { hostName, platform, nodeVersion } = app.environment;
-  return await createArchive({
+  const archive: CreateArchiveOptions = {
     id: createBackupId(now),
     instance: options.instance ?? app.settings.instance,
     name: options.name,
@@ -77,6 +83,10 @@ export async function createBackup(app: AppContext, options: CreateOptions): Pro
     clawbackVersion: app.version,
     signal: app.signal,
     onProgress: app.onProgress,
+  };
+  return await usingHome(app.settings.home, async () => {
+    app.makeTemporaryDirectory();
+    return await createArchive(archive);
   });
 }
 
@@ -100,12 +110,7 @@ async function captureOptions(app: AppContext, options: CreateOptions): Promise<
       }),
       lacksWorkspace: options.workspaces !== undefined && lacksWorkspace(installation),
     },
-    rules: resolveRules(app.settings.exclude, {
-      exclude: options.exclude,
-      include: options.include,
-      forceExclude: options.forceExclude,
-      maxFileSizeBytes: options.maxFileSizeBytes,
-    }),
+    rules: rulesFor(app, options),
     ownPaths: ownPaths(app, options.output),
     temporaryDirectory: app.temporaryDirectory,
     onLocked: options.onLocked,
@@ -119,6 +124,17 @@ function lacksWorkspace({ agents, roots }: Installation): boolean {
   return agents.some(({ workspace }) => {
     const path = realPath(workspace);
     return path !== undefined && !roots.some((root) => isSameOrInside(path, root.path));
+  });
+}
+
+function rulesFor({ settings }: AppContext, options: CreateOptions): ExclusionRules {
+  // Without the rules, what shall stay out would go in.
+  if (settings.excludeProblem !== undefined) throw settings.excludeProblem;
+  return resolveRules(settings.exclude, {
+    exclude: options.exclude,
+    include: options.include,
+    forceExclude: options.forceExclude,
+    maxFileSizeBytes: options.maxFileSizeBytes,
   });
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../restore/index.ts";
 import type { SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
+import { usingHome } from "./home.ts";
 import { findInstallation, locateOptions } from "./installation.ts";
 import { openSource } from "./sources.ts";
 
@@ -57,7 +58,8 @@ export async function prepareRestore(
     onProgress: app.onProgress,
   };
   const prepared = await planRestore(planOptions);
-  return { plan: prepared.plan, apply: () => applyRestore(prepared, { clock: app.clock }) };
+  const apply = (): Promise<RestoreReport> => applyRestore(prepared, { clock: app.clock });
+  return { plan: prepared.plan, apply: () => restoring(app, apply) };
 }
 
 /** What is live on this machine; undefined where there is nothing yet. */
@@ -91,11 +93,31 @@ export async function findUndo(app: AppContext): Promise<PreRestore> {
 
 /** Brings back the newest pre-restore state and keeps what it replaces. */
 export async function undoLastRestore(app: AppContext): Promise<UndoReport> {
-  return await undoRestore({
+  const options = {
     home: app.settings.home,
     stateDir: await targetStateDir(app),
     installation: await liveInstallation(app),
     now: app.clock.now(),
+  };
+  return await restoring(app, () => undoRestore(options));
+}
+
+/** Names the home that cannot be written, and the other restore that is in the way. */
+async function restoring<T>(app: AppContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await usingHome(app.settings.home, work);
+  } catch (error) {
+    throw isBackupError(error, "job-running") ? isBusy(error) : error;
+  }
+}
+
+function isBusy(cause: BackupError): BackupError {
+  const { pid, since } = cause.details;
+  const message = `another restore is under way: process ${pid} since ${since ?? "just now"}`;
+  return new BackupError("job-running", message, {
+    details: cause.details,
+    hint: cause.hint,
+    cause,
   });
 }
 

@@ -5,10 +5,11 @@ import {
   type Secret,
   Secret as SecretValue,
 } from "../base/index.ts";
-import { readTextIfExists } from "../filesystem/index.ts";
+import { isSameOrInside, readTextIfExists } from "../filesystem/index.ts";
 import {
   addStorage,
   createHome,
+  expandHome,
   openSecretStore,
   removeStorage,
   type SettingsFile,
@@ -20,6 +21,7 @@ import {
 } from "../settings/index.ts";
 import { resolvePreset, STORAGE_PRESETS } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
+import { makeStorageDirectory } from "./directories.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
@@ -44,13 +46,19 @@ export async function initHome(
       ? undefined
       : [{ id: "local", type: "directory", path: options.path }];
   const made = await createHome(app.settings.home, { instance, storages });
-  const first = made.settings.storages.find((entry) => entry.type === "directory");
+  const paths = made.settings.storages.flatMap((entry) =>
+    entry.type === "directory" ? [expandHome(entry.path, app.settings.userHome)] : [],
+  );
+  for (const path of paths) {
+    // Of an older home only what lies in itself: another directory may be a disk that is not mounted.
+    if (made.created || isSameOrInside(path, made.home)) await makeStorageDirectory(path);
+  }
   const isPoorName = made.created && options.instance === undefined && looksGenerated(hostName);
   return {
     home: made.home,
     created: made.created,
     instance: made.settings.instance,
-    storagePath: first?.path ?? "",
+    storagePath: paths[0] ?? "",
     notes: isPoorName
       ? [`the instance name ${instance} looks generated; choose one with clawback init --instance`]
       : [],
@@ -94,8 +102,9 @@ export interface AddedStorage {
 }
 
 /**
- * Adds a storage to the settings; its secret goes, encrypted, into the secret store. Makes the home when there is none.
- * @throws BackupError `invalid-argument`, `invalid-settings`, `home-unusable`
+ * Adds a storage to the settings; its secret goes, encrypted, into the secret store. Makes the home when there is none, and the
+ * directory of a directory storage.
+ * @throws BackupError `invalid-argument`, `invalid-settings`, `home-unusable`, `storage-access-denied`
  */
 export async function addStorageToSettings(
   app: AppContext,
@@ -105,6 +114,9 @@ export async function addStorageToSettings(
   const entry = toEntry(added);
   // Before its secret is stored: the name may be another storage's.
   assertIsFree(app, added.id);
+  if (entry.type === "directory") {
+    await makeStorageDirectory(expandHome(entry.path, app.settings.userHome));
+  }
   if (added.secretAccessKey !== undefined) {
     await secretStore(app).saveSecret(storageSecretName(added.id), added.secretAccessKey);
   }

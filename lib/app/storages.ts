@@ -2,11 +2,12 @@ import { type BackupError, type Clock, type OnProgress, toBackupError } from "..
 import { getStorageSettings, type Settings, type StorageSettings } from "../settings/index.ts";
 import {
   type ObjectStorage,
-  openDirectoryStorage,
   openS3Storage,
+  type RetryOptions,
   withBandwidthLimit,
   withRetry,
 } from "../storage/index.ts";
+import { openConfiguredDirectory } from "./directories.ts";
 
 /** A storage as configured, opened: retried and limited as its settings say. */
 export interface OpenStorage {
@@ -29,15 +30,21 @@ export interface OpenedStorages {
 }
 
 interface PoolOptions {
+  /** Clawback's own directory. */
+  readonly home: string;
   readonly clock: Clock;
   readonly onProgress: OnProgress | undefined;
 }
 
-export function openStoragePool(settings: Settings, options: PoolOptions): StoragePool {
+export function openStoragePool(
+  settings: Settings,
+  options: Omit<PoolOptions, "home">,
+): StoragePool {
+  const { home } = settings;
   const opened = new Map<string, Promise<OpenStorage>>();
   const open = async (id: string | undefined): Promise<OpenStorage> => {
     const found = getStorageSettings(settings, id);
-    const known = opened.get(found.id) ?? openStorage(found, options);
+    const known = opened.get(found.id) ?? openStorage(found, { home, ...options });
     opened.set(found.id, known);
     return await known;
   };
@@ -81,10 +88,9 @@ export async function openStorage(
 
 async function openRaw(
   settings: StorageSettings,
-  { clock, onProgress }: PoolOptions,
+  { home, clock, onProgress }: PoolOptions,
 ): Promise<ObjectStorage> {
-  if (settings.type === "directory")
-    return await openDirectoryStorage({ path: settings.path, create: true });
+  if (settings.type === "directory") return await openConfiguredDirectory(settings, home);
   const {
     id: _id,
     type: _type,
@@ -94,12 +100,14 @@ async function openRaw(
     problem: _problem,
     ...rest
   } = settings;
-  const onRetry = (text: string): void => onProgress?.({ type: "message", level: "warning", text });
-  const storage = await openS3Storage({ ...rest, kmsKeyId: kmsKey, clock });
-  return withRetry(storage, {
+  const tell = (text: string): void => onProgress?.({ type: "message", level: "warning", text });
+  const retry: RetryOptions = {
     clock,
-    onRetry: ({ error, waitMs }) => onRetry(retryText(error, waitMs)),
-  });
+    onRetry: ({ error, waitMs }) => tell(retryText(error, waitMs)),
+  };
+  // The parts of an upload and the rest of a download are repeated by the storage itself.
+  const storage = await openS3Storage({ ...rest, kmsKeyId: kmsKey, clock, retry });
+  return withRetry(storage, retry);
 }
 
 function retryText(error: BackupError, waitMs: number): string {

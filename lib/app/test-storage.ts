@@ -15,6 +15,7 @@ import {
 } from "../storage/index.ts";
 import { createSteps, type ProbeStep, probeStorage } from "../verify/index.ts";
 import type { AppContext } from "./context.ts";
+import { usingHome } from "./home.ts";
 import { makeSample } from "./sample.ts";
 import { backupSource } from "./sources.ts";
 
@@ -47,7 +48,7 @@ export async function testStorage(
       features = await storage.features({ signal });
     });
     await steps.run("make and restore a small backup", () =>
-      tryBackup(app, place.id, storage, prefix),
+      usingHome(app.settings.home, () => tryBackup(app, place.id, storage, prefix)),
     );
   }
   const all = [...calls, ...steps.finish(isUsable ? [] : ["make and restore a small backup"])];

@@ -26,6 +26,7 @@ export {
   type ResolvedPassword,
   resolvePassword,
 } from "./password.ts";
+export { expandHome } from "./paths.ts";
 export { saveSettings } from "./save.ts";
 export { openSecretStore, type SecretStore, storageSecretName } from "./secret-store.ts";
 export {
