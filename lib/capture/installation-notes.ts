@@ -21,7 +21,7 @@ export async function installationNotes(
       note(
         path,
         "plugin",
-        `${name} ${version} was installed by npm: install it again after a restore`,
+        `${name} ${version}: install it again after a restore, because what npm installed is not captured`,
       ),
     ),
     ...checkouts.map(({ path, detail }) => note(path, "checkout", detail)),
