@@ -1,9 +1,13 @@
-import type { DecryptedSessionKey, MaybeStream, Message, SessionKey } from "openpgp";
-import { BackupError } from "../../base/index.ts";
+import type { SessionKey } from "openpgp";
+import { BackupError, isBackupError } from "../../base/index.ts";
+import { ByteSource } from "../byte-source.ts";
 import type { DecryptOptions } from "../types.ts";
-import { readPrivateKeys } from "./keys.ts";
-import { type EncryptedData, findEncryptedData, isArmored, isOpenPgp } from "./packets.ts";
-import { CHECK_BYTES, chooseSessionKeys } from "./session-key.ts";
+import { decryptBuffered } from "./decrypt-buffered.ts";
+import { damaged, PacketReader } from "./packet-reader.ts";
+import { isArmored, isOpenPgp, type MessageStart, readMessageStart, TAGS } from "./packets.ts";
+import { literalContent, startsWithBzip2 } from "./plain-packets.ts";
+import { decryptProtected, decryptStart, isAes, PREFIX_BYTES } from "./protected-data.ts";
+import { findSessionKeys, hasIntegrityCode } from "./session-keys.ts";
 import { SourceStream } from "./source-stream.ts";
 
 /** Session keys come first; with many recipients they take some kilobytes. */
@@ -26,7 +30,7 @@ export async function* decryptStream(
     binary = await dearmor(input);
     yield* decryptBinary(binary, options);
   } catch (error) {
-    throw input.failure?.error ?? damaged(error);
+    throw input.failure?.error ?? asBackupError(error);
   } finally {
     await binary?.close();
     await input.close();
@@ -49,68 +53,64 @@ async function* decryptBinary(
   input: SourceStream,
   options: DecryptOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const openpgp = await import("openpgp");
   const start = await readStart(input);
-  const message = await openpgp.readMessage({ binaryMessage: input.stream() });
-  const candidates = await findSessionKeys(message, options);
-  const { keys: sessionKeys, areCertain } = chooseSessionKeys(candidates, start);
-  if (sessionKeys.length === 0) throw nothingFits();
-  let hasBegun = areCertain;
-  try {
-    const { data } = await openpgp.decrypt({
-      message,
-      sessionKeys,
-      format: "binary",
-      // Otherwise all of it is held in memory until its end. What is given before the end is not to be used, see above.
-      config: { allowUnauthenticatedStream: true },
+  const [key] = await findSessionKeys(start, options);
+  const isUsual = hasIntegrityCode(start);
+  if (key === undefined || (isUsual && !isAes(key))) {
+    yield await decryptBuffered(input, options, { isKeySure: false });
+  } else if (isUsual && !isBzip2(start, key)) {
+    yield* decryptStreamed(input, key);
+  } else yield await decryptBuffered(input, options, { isKeySure: true });
+}
+
+function isBzip2({ data }: MessageStart, key: SessionKey): boolean {
+  return startsWithBzip2(decryptStart(key, data.subarray(1)).subarray(PREFIX_BYTES));
+}
+
+/** Decrypts the usual form: AES, with a modification detection code. */
+async function* decryptStreamed(
+  input: SourceStream,
+  key: SessionKey,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const packets = new PacketReader(new ByteSource(input, "encrypted data"));
+  let tag = await packets.next();
+  while (tag !== undefined && tag !== TAGS.protected) tag = await packets.next();
+  await packets.take(1);
+  yield* literalContent(decryptProtected(packets, key));
+  if ((await packets.next()) !== undefined) throw damaged("something follows its end");
+}
+
+/** @throws BackupError `data-corrupt`, `unsupported-format` */
+async function readStart(input: SourceStream): Promise<MessageStart> {
+  for (let length = 1024; length <= MAX_HEAD_BYTES; length *= 4) {
+    const head = await input.peek(length);
+    const isWhole = head.length < length;
+    const start = await readMessageStart(head).catch((error: unknown) => {
+      // Where the head was cut it looks cut short.
+      if (!isWhole && isBackupError(error, "data-corrupt")) return undefined;
+      throw error;
     });
-    for await (const chunk of data as unknown as AsyncIterable<Uint8Array>) {
-      hasBegun = true;
-      yield chunk;
+    if (start !== undefined && (isWhole || start.data.length >= ENOUGH_BYTES)) {
+      return assertProtected(start);
     }
-  } catch (error) {
-    // A wrong key of an uncommon cipher gives rubbish from the first byte on.
-    throw hasBegun ? error : nothingFits(error);
+    if (isWhole) break;
   }
+  throw damaged("it holds no encrypted data");
 }
 
-function nothingFits(cause?: unknown): BackupError {
-  const message = "encrypted data: no passphrase or key given opens it";
-  return new BackupError("wrong-password", message, { cause });
+/** What it takes to check a session key and to see how the content is compressed. */
+const ENOUGH_BYTES: number = PREFIX_BYTES + 16;
+
+function assertProtected(start: MessageStart): MessageStart {
+  if (start.tag === TAGS.protected || start.tag === TAGS.aead) return start;
+  if (start.tag !== TAGS.unprotected) throw damaged(`it holds a packet of kind ${start.tag}`);
+  const message = "encrypted data: it has no protection against changes";
+  throw new BackupError("unsupported-format", message, {
+    hint: "decrypt it with gpg and give the result",
+  });
 }
 
-/** The first encrypted bytes, where the message has them in the clear form that a session key can be checked against. */
-async function readStart(input: SourceStream): Promise<Uint8Array | undefined> {
-  let found: EncryptedData | "more" | undefined = "more";
-  let head: Uint8Array = new Uint8Array(0);
-  for (let length = 1024; found === "more" && length <= MAX_HEAD_BYTES; length *= 4) {
-    head = await input.peek(length);
-    found = findEncryptedData(head);
-  }
-  if (found === undefined || found === "more" || found.version !== 1) return undefined;
-  const { offset } = found;
-  return (await input.peek(offset + CHECK_BYTES)).subarray(offset, offset + CHECK_BYTES);
-}
-
-/** Every session key that a passphrase or private key leads to; wrong passphrases may lead to some, too. */
-async function findSessionKeys(
-  message: Message<MaybeStream<Uint8Array>>,
-  { passphrases, privateKeys }: DecryptOptions,
-): Promise<SessionKey[]> {
-  const { decryptSessionKeys } = await import("openpgp");
-  const none = (): DecryptedSessionKey[] => [];
-  const passwords = passphrases.map((passphrase) => passphrase.reveal());
-  const decryptionKeys = await readPrivateKeys(privateKeys, passphrases);
-  const byPassphrase =
-    passwords.length === 0 ? [] : await decryptSessionKeys({ message, passwords }).catch(none);
-  const byKey =
-    decryptionKeys.length === 0
-      ? []
-      : await decryptSessionKeys({ message, decryptionKeys }).catch(none);
-  return [...byPassphrase, ...byKey] as SessionKey[];
-}
-
-function damaged(cause: unknown): unknown {
+function asBackupError(cause: unknown): unknown {
   if (cause instanceof BackupError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new BackupError("data-corrupt", `encrypted data: damaged or cut short: ${reason}`, {

@@ -1,8 +1,9 @@
 /**
  * The OpenPGP envelope around an archive, as streams: what gpg reads and what gpg writes.
  *
- * OpenPGP.js does the work and is loaded when first used. Decryption runs with `allowUnauthenticatedStream`, so that memory stays bounded; the
- * integrity code is checked before the stream ends normally.
+ * OpenPGP.js, loaded when first used, encrypts, and finds the session key in what is to be decrypted. The data itself is decrypted here
+ * (`protected-data.ts`, `plain-packets.ts`), with bounded memory and the integrity code checked before the stream ends normally; only rare
+ * forms go through OpenPGP.js and memory (`decrypt-buffered.ts`).
  *
  * @module
  */

@@ -1,101 +1,88 @@
-/** Where the encrypted data of an OpenPGP message begins. */
-export interface EncryptedData {
-  /** Of its first encrypted byte in the message. */
-  readonly offset: number;
-  /** 1: with a modification detection code. 2: with AEAD. */
-  readonly version: number;
-}
+import { ByteSource } from "../byte-source.ts";
+import { PacketReader } from "./packet-reader.ts";
 
-const MARKER = 10;
-const PUBLIC_KEY_SESSION_KEY = 1;
-const PASSPHRASE_SESSION_KEY = 3;
-const PROTECTED_DATA = 18;
+/** Packet tags. @see RFC 9580, section 5 */
+export const TAGS = {
+  publicKeySession: 1,
+  signature: 2,
+  passphraseSession: 3,
+  onePassSignature: 4,
+  compressed: 8,
+  /** Encrypted without protection against changes. */
+  unprotected: 9,
+  marker: 10,
+  literal: 11,
+  /** Encrypted and protected; version 1 with a modification detection code, version 2 with AEAD. */
+  protected: 18,
+  /** GnuPG's own AEAD. */
+  aead: 20,
+  padding: 21,
+} as const;
+
 const MESSAGE_TAGS: ReadonlySet<number> = new Set([
-  ...[PUBLIC_KEY_SESSION_KEY, PASSPHRASE_SESSION_KEY, MARKER, PROTECTED_DATA],
-  // Encrypted without and with GnuPG's own AEAD.
-  ...[9, 20],
+  ...[TAGS.publicKeySession, TAGS.passphraseSession, TAGS.marker],
+  ...[TAGS.protected, TAGS.unprotected, TAGS.aead],
 ]);
 const ARMOR = "-----BEGIN PGP MESSAGE-----";
 
-/** Whether bytes begin an encrypted OpenPGP message, binary or armored; wants the first 32 bytes. */
+/** Whether bytes begin an encrypted OpenPGP message, binary or armored; wants the first 64 bytes. */
 export function isOpenPgp(head: Uint8Array): boolean {
   if (isArmored(head)) return true;
-  const packet = readPacketHeader(head, 0);
+  const packet = packetAt(head);
   if (packet === undefined || !MESSAGE_TAGS.has(packet.tag)) return false;
   const version = head[packet.start] ?? -1;
-  if (packet.tag === PUBLIC_KEY_SESSION_KEY) return version === 3 || version === 6;
-  if (packet.tag === PASSPHRASE_SESSION_KEY) return version >= 4 && version <= 6;
-  return packet.tag !== PROTECTED_DATA || version === 1 || version === 2;
+  if (packet.tag === TAGS.publicKeySession) return version === 3 || version === 6;
+  if (packet.tag === TAGS.passphraseSession) return version >= 4 && version <= 6;
+  return packet.tag !== TAGS.protected || version === 1 || version === 2;
 }
 
 export function isArmored(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 64)).toString("latin1").trimStart().startsWith(ARMOR);
 }
 
-/**
- * Finds the integrity-protected data behind the session keys.
- * @returns `more` when the head is too short to tell; undefined when the message is built in another way.
- */
-export function findEncryptedData(head: Uint8Array): EncryptedData | "more" | undefined {
-  for (let at = 0; at < head.length; ) {
-    const packet = readPacketHeader(head, at);
-    if (packet === undefined) return head.length - at < MAX_HEADER_BYTES ? "more" : undefined;
-    if (packet.tag === PROTECTED_DATA) {
-      const version = head[packet.start];
-      return version === undefined ? "more" : { offset: packet.start + 1, version };
-    }
-    if (!MESSAGE_TAGS.has(packet.tag) || packet.length === undefined) return undefined;
-    at = packet.start + packet.length;
-  }
-  return "more";
-}
-
-const MAX_HEADER_BYTES = 6;
-
-interface PacketHeader {
+/** What stands before the encrypted data of a message, and how that data begins. */
+export interface MessageStart {
+  /** Bodies of the packets that hold session keys. */
+  readonly sessionKeys: readonly { readonly tag: number; readonly body: Uint8Array }[];
+  /** The tag of the packet with the encrypted data. */
   readonly tag: number;
-  /** Of the body. */
-  readonly start: number;
-  /** Of the body; undefined when it comes in parts. */
-  readonly length: number | undefined;
+  /** Its version and first encrypted bytes, as far as the head goes. */
+  readonly data: Uint8Array;
 }
 
 /**
- * Reads a packet's header, in the old or the new form.
- * @see RFC 9580, section 4.2
+ * Reads a message up to its encrypted data.
+ * @returns undefined when the head ends before that.
+ * @throws BackupError `data-corrupt`
  */
-function readPacketHeader(bytes: Uint8Array, at: number): PacketHeader | undefined {
-  const first = bytes[at];
-  if (first === undefined || (first & 0x80) === 0) return undefined;
-  const isNew = (first & 0x40) !== 0;
-  return isNew
-    ? readNewLength(bytes, at + 1, first & 0x3f)
-    : readOldLength(bytes, at + 1, { tag: (first >> 2) & 0x0f, form: first & 0x03 });
+export async function readMessageStart(head: Uint8Array): Promise<MessageStart | undefined> {
+  const source = new ByteSource(once(head), "encrypted data");
+  const packets = new PacketReader(source);
+  const sessionKeys: { tag: number; body: Uint8Array }[] = [];
+  for (;;) {
+    const tag = await packets.next();
+    if (tag === undefined) return undefined;
+    const isSessionKey = tag === TAGS.publicKeySession || tag === TAGS.passphraseSession;
+    if (isSessionKey) sessionKeys.push({ tag, body: await packets.takeAll() });
+    else if (tag !== TAGS.marker && tag !== TAGS.padding) {
+      return { sessionKeys, tag, data: (await packets.read()) ?? new Uint8Array(0) };
+    }
+  }
 }
 
-function readNewLength(bytes: Uint8Array, at: number, tag: number): PacketHeader | undefined {
-  const first = bytes[at];
-  if (first === undefined) return undefined;
-  if (first < 192) return { tag, start: at + 1, length: first };
-  if (first >= 224 && first < 255) return { tag, start: at + 1, length: undefined };
-  const width = first === 255 ? 4 : 1;
-  if (bytes.length < at + 1 + width) return undefined;
-  const rest = readNumber(bytes, at + 1, width);
-  const length = first === 255 ? rest : (first - 192) * 256 + rest + 192;
-  return { tag, start: at + 1 + width, length };
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
 }
 
-function readOldLength(
-  bytes: Uint8Array,
-  at: number,
-  { tag, form }: { readonly tag: number; readonly form: number },
-): PacketHeader | undefined {
-  if (form === 3) return { tag, start: at, length: undefined };
-  const width = 2 ** form;
-  if (bytes.length < at + width) return undefined;
-  return { tag, start: at + width, length: readNumber(bytes, at, width) };
-}
-
-function readNumber(bytes: Uint8Array, at: number, width: number): number {
-  return bytes.subarray(at, at + width).reduce((sum, byte) => sum * 256 + byte, 0);
+/** The tag and the start of the body of the packet that begins these bytes. */
+function packetAt(bytes: Uint8Array): { tag: number; start: number } | undefined {
+  const [first = 0, second = 0] = bytes;
+  if ((first & 0x80) === 0) return undefined;
+  if ((first & 0x40) === 0) {
+    const form = first & 0x03;
+    return { tag: (first >> 2) & 0x0f, start: form === 3 ? 1 : 1 + 2 ** form };
+  }
+  const isOneByte = second < 192 || (second >= 224 && second < 255);
+  const width = isOneByte ? 1 : second === 255 ? 5 : 2;
+  return { tag: first & 0x3f, start: 1 + width };
 }

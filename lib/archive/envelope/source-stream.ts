@@ -2,7 +2,7 @@
  * A source of bytes that can be looked at from its beginning before it is read, and that remembers its own failure: OpenPGP.js wraps
  * errors, and a lost connection must not pass for a damaged message.
  */
-export class SourceStream {
+export class SourceStream implements AsyncIterable<Uint8Array> {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #head: Uint8Array = new Uint8Array(0);
   #hasEnded = false;
@@ -24,6 +24,15 @@ export class SourceStream {
       if (next !== undefined) this.#head = Buffer.concat([this.#head, next]);
     }
     return this.#head;
+  }
+
+  /** Everything, for one reader. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      const next = await this.#takeHeadOrNext();
+      if (next === undefined) return;
+      yield next;
+    }
   }
 
   /** Everything, as a web stream that reads only when it is read from. */

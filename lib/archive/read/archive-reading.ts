@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { BackupError, quote } from "../../base/index.ts";
+import { ByteSource } from "../byte-source.ts";
 import { FileListParser } from "../list/index.ts";
 import type { ArchiveContents, ArchiveEntry, FileList, Finding } from "../types.ts";
-import { ByteSource, cutShort } from "./byte-source.ts";
 import { EntryBody } from "./entry-body.ts";
 import { type Clash, EntryRegistry } from "./entry-registry.ts";
 import type { Interpreted, Layout } from "./layout.ts";
@@ -30,7 +30,7 @@ export class ArchiveReading {
 
   constructor(source: AsyncIterable<Uint8Array>, options: ResolvedReadOptions) {
     this.#options = options;
-    this.#source = new ByteSource(unpack(source, options));
+    this.#source = new ByteSource(unpack(source, options), "archive");
     this.#tar = new TarReader(this.#source, options.limits);
   }
 
@@ -175,7 +175,7 @@ export class ArchiveReading {
     }
     if (this.#layout?.kind === "plain") {
       if (this.#tar.hasEnd) return;
-      throw cutShort();
+      throw this.#source.cutShort();
     }
     if (this.#manifest !== undefined) return this.#compareList(this.#manifest);
     throw new BackupError("data-missing", "archive: it has no manifest.json", {

@@ -1,7 +1,7 @@
 import { BackupError, MIB, quote } from "../../base/index.ts";
+import type { ByteSource } from "../byte-source.ts";
 import { textOfBytes } from "../names/index.ts";
 import type { ArchiveLimits } from "../types.ts";
-import { type ByteSource, cutShort } from "./byte-source.ts";
 import { type PaxRecords, parsePax, parsePaxTime } from "./pax.ts";
 import { BLOCK_BYTES, isZeros, parseTarHeader, type TarHeader } from "./tar-header.ts";
 
@@ -74,7 +74,7 @@ export class TarReader {
       const block = this.#source.takeNow(BLOCK_BYTES) ?? (await this.#source.take(BLOCK_BYTES));
       const header = block === undefined ? undefined : parseTarHeader(block);
       if (header === undefined) {
-        if (extensions.bytes > 0) throw cutShort();
+        if (extensions.bytes > 0) throw this.#source.cutShort();
         this.#hasEnd = block !== undefined;
         return undefined;
       }
@@ -93,7 +93,7 @@ export class TarReader {
     const some = await (hasEnough
       ? this.#source.takeSome(this.#unreadBytes)
       : this.#source.take(wanted));
-    if (some === undefined) throw cutShort();
+    if (some === undefined) throw this.#source.cutShort();
     this.#unreadBytes -= some.length;
     return some;
   }
@@ -119,7 +119,7 @@ export class TarReader {
       );
     }
     const content = (await this.#source.take(header.sizeBytes)) ?? new Uint8Array(0);
-    if (content.length < header.sizeBytes) throw cutShort();
+    if (content.length < header.sizeBytes) throw this.#source.cutShort();
     await this.#source.skip(paddingOf(header.sizeBytes));
     if (header.flag === "x" || header.flag === "X") extensions.records = parsePax(content);
     else if (header.flag === "g") assertHarmless(parsePax(content));

@@ -1,7 +1,7 @@
 import { assertNotCancelled, BackupError, formatSize, MIB } from "../../base/index.ts";
 import { isOpenPgp } from "../envelope/index.ts";
+import { type Compression, Inflater } from "../inflater.ts";
 import type { ArchiveLimits } from "../types.ts";
-import { type Compression, Inflater } from "./inflater.ts";
 import { readAhead } from "./read-ahead.ts";
 import { hasTarChecksum, isZeros } from "./tar-header.ts";
 
@@ -42,7 +42,7 @@ async function* inflate(
   limits: ArchiveLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const meter = new ExpansionMeter(limits.maxExpansion);
-  let inflater: Inflater | undefined = new Inflater(compression);
+  let inflater: Inflater | undefined = new Inflater(compression, "archive");
   try {
     for await (const piece of pieces) {
       meter.packedBytes += piece.length;
@@ -54,7 +54,10 @@ async function* inflate(
         if (rest.length === 0) break;
         inflater.close();
         // Node takes one gzip member after another itself, but only one zstd frame.
-        inflater = compression === "zstd" && !isZeros(rest) ? new Inflater(compression) : undefined;
+        inflater =
+          compression === "zstd" && !isZeros(rest)
+            ? new Inflater(compression, "archive")
+            : undefined;
       }
       if (!isZeros(rest)) throw new BackupError("data-corrupt", "archive: unknown data at its end");
     }

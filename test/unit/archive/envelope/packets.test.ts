@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findEncryptedData } from "../../../../lib/archive/envelope/packets.ts";
+import { readMessageStart } from "../../../../lib/archive/envelope/packets.ts";
 import { isOpenPgp } from "../../../../lib/archive/index.ts";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
@@ -37,35 +37,45 @@ describe("isOpenPgp", () => {
   });
 });
 
-describe("findEncryptedData", () => {
+describe("readMessageStart", () => {
   const head = bytes(...MARKER, ...BY_KEY_OLD_FORM, ...BY_PASSPHRASE, ...DATA, 7, 7);
 
-  test("finds the data behind the session keys", () => {
-    expect(findEncryptedData(head)).toEqual({ offset: head.length - 2, version: 1 });
+  test("finds the session keys and the data behind them", async () => {
+    expect(await readMessageStart(head)).toEqual({
+      sessionKeys: [
+        { tag: 1, body: Buffer.from([3, 0]) },
+        { tag: 3, body: Buffer.from([4, 9, 0]) },
+      ],
+      tag: 18,
+      data: bytes(1, 7, 7),
+    });
   });
 
-  test("asks for more until it has seen enough", () => {
-    for (let end = 0; end < head.length - 2; end++) {
-      expect(findEncryptedData(head.subarray(0, end))).toBe("more");
+  test("gives nothing, or fails, as long as it has not seen enough", async () => {
+    for (let end = 0; end < head.length - 3; end++) {
+      const start = await readMessageStart(head.subarray(0, end)).catch((error: unknown) => error);
+      if (start instanceof Error) expect(start).toMatchObject({ code: "data-corrupt" });
+      else if (start !== undefined)
+        expect(start).toMatchObject({ tag: 18, data: new Uint8Array(0) });
     }
   });
 
-  test("reads lengths of every form", () => {
-    const long = (start: number[], length: number) =>
-      bytes(...start, ...Array(length).fill(0), ...DATA);
-    expect(findEncryptedData(long([0xc1, 192, 8], 200))).toEqual({ offset: 206, version: 1 });
-    expect(findEncryptedData(long([0xc1, 255, 0, 0, 1, 0], 256))).toEqual({
-      offset: 265,
-      version: 1,
-    });
-    expect(findEncryptedData(long([0x85, 1, 0], 256))).toEqual({ offset: 262, version: 1 });
-    expect(findEncryptedData(long([0x86, 0, 0, 1, 0], 256))).toEqual({ offset: 264, version: 1 });
+  test.each([
+    ["two bytes", [0xc1, 192, 8], 200],
+    ["five bytes", [0xc1, 255, 0, 0, 1, 0], 256],
+    ["two bytes in the old form", [0x85, 1, 0], 256],
+    ["four bytes in the old form", [0x86, 0, 0, 1, 0], 256],
+  ])("reads a length of %s", async (_, start, length) => {
+    const message = bytes(...start, ...Array<number>(length).fill(5), ...DATA);
+    const { sessionKeys = [] } = (await readMessageStart(message)) ?? {};
+    expect(sessionKeys.map(({ tag, body }) => [tag, body.length])).toEqual([[1, length]]);
   });
 
-  test("gives up on what is built in another way", () => {
-    expect(findEncryptedData(bytes(0xc1, 0xe0, 3))).toBeUndefined();
-    expect(findEncryptedData(bytes(0xd4, 3, 1, 9))).toBe("more");
-    expect(findEncryptedData(bytes(0x99, 1, 0, 4, 0, 0, 0, 0))).toBeUndefined();
-    expect(findEncryptedData(Buffer.alloc(100))).toBeUndefined();
+  test("refuses what begins as no packet, and a session key without end", async () => {
+    await expect(readMessageStart(bytes(...MARKER, 0x20))).rejects.toMatchObject({
+      code: "data-corrupt",
+    });
+    const long = Buffer.concat([bytes(0xc1, 255, 0, 8, 0, 0), Buffer.alloc(0x80000)]);
+    await expect(readMessageStart(long)).rejects.toMatchObject({ code: "data-corrupt" });
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import * as openpgp from "openpgp";
 import { encryptSessionKey, generateKey } from "openpgp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decryptStream, encryptStream, isOpenPgp } from "../../../../lib/archive/index.ts";
@@ -191,6 +192,27 @@ describe("decryptStream", () => {
     }))
       break;
     expect(isClosed).toBe(true);
+  });
+});
+
+describe("decryptStream, of messages with AEAD,", () => {
+  test("opens them, and notices damage and a wrong passphrase", async () => {
+    const bytes = await openpgp.encrypt({
+      message: await openpgp.createMessage({ binary: new Uint8Array(PLAIN) }),
+      passwords: "right",
+      format: "binary",
+      config: { aeadProtect: true, s2kIterationCountByte: 0, s2kType: openpgp.enums.s2k.iterated },
+    });
+    expect((await decrypt(bytes, ["wrong", "right"])).equals(PLAIN)).toBe(true);
+    await expect(decrypt(bytes, ["wrong"])).rejects.toMatchObject({ code: "wrong-password" });
+    for (const at of [200, 100_000, bytes.length - 1]) {
+      const flipped = Buffer.from(bytes);
+      flipped[at] = (flipped[at] as number) ^ 1;
+      await expect(decrypt(flipped, ["right"])).rejects.toMatchObject({ code: "data-corrupt" });
+      await expect(decrypt(bytes.subarray(0, at), ["right"])).rejects.toMatchObject({
+        code: "data-corrupt",
+      });
+    }
   });
 });
 

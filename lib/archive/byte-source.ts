@@ -1,13 +1,16 @@
-import { BackupError } from "../../base/index.ts";
+import { BackupError } from "../base/index.ts";
 
 /** Takes exact numbers of bytes from chunks cut anywhere. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #subject: string;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  /** @param subject - What the bytes are, for messages. */
+  constructor(chunks: AsyncIterable<Uint8Array>, subject: string) {
     this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#subject = subject;
   }
 
   /** What is here already. */
@@ -35,7 +38,7 @@ export class ByteSource {
       const some = await this.takeSome(missing);
       if (some === undefined) {
         if (missing === length) return undefined;
-        throw cutShort();
+        throw this.cutShort();
       }
       parts.push(some);
       missing -= some.length;
@@ -61,7 +64,7 @@ export class ByteSource {
   async skip(length: number): Promise<void> {
     for (let left = length; left > 0; ) {
       const some = await this.takeSome(left);
-      if (some === undefined) throw cutShort();
+      if (some === undefined) throw this.cutShort();
       left -= some.length;
     }
   }
@@ -72,8 +75,9 @@ export class ByteSource {
     this.#at = 0;
     await this.#chunks.return?.();
   }
-}
 
-export function cutShort(): BackupError {
-  return new BackupError("data-corrupt", "archive: it ends in the middle");
+  /** The failure of bytes that end too early. */
+  cutShort(): BackupError {
+    return new BackupError("data-corrupt", `${this.#subject}: it ends in the middle`);
+  }
 }

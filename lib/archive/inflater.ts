@@ -1,7 +1,23 @@
-import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
-import { BackupError } from "../../base/index.ts";
+import {
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+  type Gunzip,
+  type Inflate,
+  type InflateRaw,
+  type ZstdDecompress,
+} from "node:zlib";
+import { BackupError } from "../base/index.ts";
 
-export type Compression = "gzip" | "zstd";
+export type Compression = "gzip" | "zstd" | "zlib" | "deflate";
+
+const DECOMPRESSORS = {
+  gzip: createGunzip,
+  zstd: createZstdDecompress,
+  zlib: createInflate,
+  deflate: createInflateRaw,
+} as const;
 
 /** What became of one piece of input. */
 export interface Inflated {
@@ -15,16 +31,17 @@ export interface Inflated {
  * do not know, and where that shows depends on how the input is cut.
  */
 export class Inflater {
-  readonly #stream: Gunzip | ZstdDecompress;
+  readonly #stream: Gunzip | ZstdDecompress | Inflate | InflateRaw;
+  readonly #subject: string;
   #output: Uint8Array[] = [];
   #hasEnded = false;
   #failure: unknown;
   #settle: (() => void) | undefined;
 
-  constructor(compression: Compression) {
-    const chunkSize = 64 * 1024;
-    this.#stream =
-      compression === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
+  /** @param subject - What the bytes are, for messages. */
+  constructor(compression: Compression, subject: string) {
+    this.#subject = subject;
+    this.#stream = DECOMPRESSORS[compression]({ chunkSize: 64 * 1024 });
     this.#stream.on("data", (chunk: Uint8Array) => this.#output.push(chunk));
     this.#stream.on("end", () => {
       this.#hasEnded = true;
@@ -63,7 +80,7 @@ export class Inflater {
       start(resolve);
     });
     this.#settle = undefined;
-    if (this.#failure !== undefined) throw inflateFailure(this.#failure);
+    if (this.#failure !== undefined) throw this.#damaged(this.#failure);
   }
 
   #takeOutput(): readonly Uint8Array[] {
@@ -71,13 +88,12 @@ export class Inflater {
     this.#output = [];
     return output;
   }
+
+  #damaged(cause: unknown): BackupError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `${this.#subject}: the compressed data is damaged: ${reason}`;
+    return new BackupError("data-corrupt", message, { cause });
+  }
 }
 
 const NOTHING = new Uint8Array(0);
-
-function inflateFailure(cause: unknown): BackupError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BackupError("data-corrupt", `archive: the compressed data is damaged: ${reason}`, {
-    cause,
-  });
-}
