@@ -8,6 +8,7 @@ export type PartName =
   | "restic"
   | "gpg"
   | "faketime"
+  | "python3"
   | "root";
 
 /** A real program (or the like) that tests run. */

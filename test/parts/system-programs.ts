@@ -13,6 +13,9 @@ export const gpg: Part = systemProgram("gpg", "gnupg");
 /** Runs a program under another clock. */
 export const faketime: Part = systemProgram("faketime", "faketime", "libfaketime");
 
+/** Gives a test a terminal. */
+export const python3: Part = systemProgram("python3", "python3", "python");
+
 /** The right to mount small file systems and to change owners. */
 export const root: Part = {
   name: "root",
@@ -23,7 +26,7 @@ export const root: Part = {
 };
 
 function systemProgram(
-  name: "restic" | "gpg" | "faketime",
+  name: "restic" | "gpg" | "faketime" | "python3",
   debianPackage: string,
   brewFormula: string = debianPackage,
 ): Part {
