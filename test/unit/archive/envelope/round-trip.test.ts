@@ -6,7 +6,7 @@ import { decryptStream, encryptStream, isOpenPgp } from "../../../../lib/archive
 import { Secret } from "../../../../lib/base/index.ts";
 import { chunksOf, readAll } from "../../../helpers/chunks.ts";
 
-const PLAIN = Buffer.concat([Buffer.from("start"), randomBytes(200_000), Buffer.alloc(100_000)]);
+const PLAIN = Buffer.concat([Buffer.from("start"), randomBytes(100_000), Buffer.alloc(50_000)]);
 const secret = (text: string): Secret => new Secret(text);
 const encrypt = (
   plain: Uint8Array,
@@ -133,7 +133,7 @@ describe("decryptStream", () => {
   });
 
   test("never ends normally when the message was cut", async () => {
-    const step = Math.floor(message.length / 40);
+    const step = Math.floor(message.length / 9);
     const ends = [40, 60, 70, 100, message.length - 1, message.length - 20, message.length - 23];
     for (let end = 200; end < message.length; end += step) ends.push(end);
     for (const end of ends) {
@@ -144,7 +144,7 @@ describe("decryptStream", () => {
   });
 
   test("never ends normally when a bit was flipped, and does not blame the passphrase for it", async () => {
-    const step = Math.floor(message.length / 40);
+    const step = Math.floor(message.length / 9);
     const places = [message.length - 1, message.length - 21, message.length - 22];
     for (let at = 80; at < message.length; at += step) places.push(at);
     for (const at of places) {

@@ -84,13 +84,13 @@ describe("readArchive", () => {
 
   test("refuses an archive cut anywhere", async () => {
     const { bytes } = await small;
-    for (let end = 0; end < bytes.length; end += 1 + (end % 9)) {
+    for (let end = 0; end < bytes.length; end += 1 + (end % 23)) {
       await expect(readWhole(bytes.subarray(0, end))).rejects.toMatchObject({
         code: expect.stringMatching(/data-corrupt|data-missing|unsupported-format/),
       });
     }
     const tar = gunzipSync(bytes);
-    for (let end = 0; end < tar.length - 1024; end += 700) {
+    for (let end = 0; end < tar.length - 1024; end += 1700) {
       await expect(readWhole(tar.subarray(0, end))).rejects.toMatchObject({
         code: expect.stringMatching(/data-corrupt|data-missing|unsupported-format/),
       });

@@ -12,7 +12,7 @@ test.each([0, 1, 6, 9])(
       const packed = await compressMember(bytes, level);
       expect([...packed.subarray(0, 8)]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
       expect(gunzipSync(packed).equals(bytes)).toBe(true);
-      expect(await compressMember(bytes, level)).toEqual(packed);
+      expect(Buffer.compare(await compressMember(bytes, level), packed)).toBe(0);
     }
   },
 );
