@@ -1,5 +1,5 @@
 import { assertInstanceName, BackupError, isBackupError, quote } from "../base/index.ts";
-import { makeDirectory, publishFile, readTextIfExists } from "../filesystem/index.ts";
+import { makeDirectory, publishFile, readTextIfExists, statPath } from "../filesystem/index.ts";
 import { lockHomeFile } from "./home-lock.ts";
 import { pathsOfHome } from "./paths.ts";
 import {
@@ -67,8 +67,22 @@ export function readSettingsFile(home: string): SettingsFile | undefined {
  * @throws BackupError `home-unusable` when it cannot be read; `limit-exceeded`
  */
 export function readHomeFile(home: string, path: string, maxBytes: number): string | undefined {
+  return readingHome(home, () => readTextIfExists(path, maxBytes));
+}
+
+/** @throws BackupError `home-unusable` when something else than a directory is there, or this user may not look */
+export function assertHomeDirectory(home: string): void {
+  const stat = readingHome(home, () => statPath(home));
+  if (stat === undefined || stat.type === "dir" || stat.type === "symlink") return;
+  throw new BackupError("home-unusable", `home ${quote(home)} is not a directory`, {
+    details: { home },
+    hint: "choose another one with CLAWBACK_HOME or --home",
+  });
+}
+
+function readingHome<T>(home: string, read: () => T): T {
   try {
-    return readTextIfExists(path, maxBytes);
+    return read();
   } catch (error) {
     if (!isBackupError(error, "source-unreadable")) throw error;
     const hint = "run as the user it belongs to, or choose another home with CLAWBACK_HOME";

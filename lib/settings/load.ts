@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import { BackupError, isBackupError, parseSize, quote, type Secret } from "../base/index.ts";
-import { statPath } from "../filesystem/index.ts";
 import type { Environment } from "./environment.ts";
 import { DEFAULT_EXCLUDE, parseExcludeFile } from "./exclude-file.ts";
 import { deepFreeze } from "./freeze.ts";
-import { readHomeFile, readSettingsFile } from "./home.ts";
+import { assertHomeDirectory, readHomeFile, readSettingsFile } from "./home.ts";
 import { defaultInstanceName } from "./instance-name.ts";
 import { resolvePassword } from "./password.ts";
 import { expandHome, type HomePaths, pathsOfHome, resolveHome } from "./paths.ts";
@@ -51,7 +50,7 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
   const { environment } = options;
   const flags = readFlags(options.flags ?? {});
   const paths = pathsOfHome(resolveHome(flags.home, environment.variables, environment.userHome));
-  assertDirectory(paths.home);
+  assertHomeDirectory(paths.home);
   const file = readSettingsFile(paths.home);
   const variables = readVariables(environment.variables);
   const resolved =
@@ -106,15 +105,6 @@ function readFlags(flags: SettingsFlags): Flags {
     passwordFile: text(flags.passwordFile),
     password: text(flags.password),
   };
-}
-
-function assertDirectory(home: string): void {
-  const stat = statPath(home);
-  if (stat === undefined || stat.type === "dir" || stat.type === "symlink") return;
-  throw new BackupError("home-unusable", `home ${quote(home)} is not a directory`, {
-    details: { home },
-    hint: "choose another one with CLAWBACK_HOME or --home",
-  });
 }
 
 /** A file that cannot be read or makes no sense stops only who needs its rules. */

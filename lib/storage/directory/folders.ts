@@ -7,10 +7,31 @@ import { directoryMissing } from "./errors.ts";
 /** Makes a folder below a storage's directory with its parents (0700), so that their names last. */
 export async function makeParents(root: string, folder: string): Promise<void> {
   if (!(await isThere(root))) throw directoryMissing(root);
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    await syncFolder(dirname(made));
+  for (const made of await makeFolders(folder)) await syncFolder(dirname(made));
+}
+
+/**
+ * Makes a folder and the parents it lacks (0700). Not with Node's own recursion, which answers ENOENT on a read-only filesystem.
+ * @returns What was made, innermost first.
+ */
+export async function makeFolders(folder: string): Promise<string[]> {
+  try {
+    return (await makeFolder(folder)) ? [folder] : [];
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    const parents = await makeFolders(dirname(folder));
+    return (await makeFolder(folder)) ? [folder, ...parents] : parents;
+  }
+}
+
+/** @returns False when it was there. */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST" && (await stat(folder)).isDirectory()) return false;
+    throw error;
   }
 }
 

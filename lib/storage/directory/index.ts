@@ -8,11 +8,12 @@
  *
  * @module
  */
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { BackupError, quote, systemCode } from "../../base/index.ts";
 import type { ObjectStorage } from "../contract.ts";
 import { directoryMissing, translateSystemError } from "./errors.ts";
+import { makeFolders } from "./folders.ts";
 import { DirectoryStorage } from "./storage.ts";
 
 export interface DirectoryStorageOptions {
@@ -36,7 +37,7 @@ export async function openDirectoryStorage(
     });
   }
   try {
-    if (create) await mkdir(path, { recursive: true, mode: 0o700 });
+    if (create) await makeFolders(path);
     const storage = new DirectoryStorage(await realpath(path), path);
     // Refuses a file and a directory that may not be read, before anything is made.
     await storage.list("").next();

@@ -29,10 +29,12 @@ test.skipIf(!canMount)("a read-only disk is named", async () => {
   const storage = await openDirectoryStorage({ path: disk.path });
   await storage.put("first", Buffer.from("x"));
   execFileSync("mount", ["-o", "remount,ro", disk.path]);
-  await expect(storage.put("second", Buffer.from("x"))).rejects.toMatchObject({
-    code: "storage-access-denied",
-    message: expect.stringContaining("mounted read-only"),
-  });
+  for (const key of ["second", "new/folder/second"]) {
+    await expect(storage.put(key, Buffer.from("x"))).rejects.toMatchObject({
+      code: "storage-access-denied",
+      message: expect.stringContaining("mounted read-only"),
+    });
+  }
   await expect(storage.delete("first")).rejects.toMatchObject({ code: "storage-access-denied" });
   expect(await storage.get("first", 10)).toHaveLength(1);
   expect((await storage.features()).conditionalCreate).toBe(true);
