@@ -118,7 +118,7 @@ async function stageAndSwap(run: Run): Promise<Omit<RestoreReport, "durationMs">
           stateDir: stateDirOf(staged) ?? plan.target,
         });
   onProgress?.({ type: "phase", phase: "swapping" });
-  await proveUnused(prepared, staged, swap);
+  await proveUnused(prepared, staged, { swap, stages: transaction.stages() });
   const { groups, directories } = swap;
   const facts = encodeFacts({ record: record ?? null });
   const outcome = transaction.swap({ steps: stepsOf(groups), directories, facts });

@@ -29,8 +29,8 @@ export function finalChanges(
   const { places, mode } = trees;
   const comparison = new Comparison();
   for (const [path, entry] of staged) {
-    const at = positionOf(places, path);
-    if (at !== undefined) comparison.addIncoming(entry, at.live, at.to);
+    const place = placeOf(places, path);
+    if (place !== undefined) comparison.addIncoming(entry, place, relativeTo(place.from, path));
   }
   const omitted = omittedLive(contents, places);
   const carried = new Map<Path, readonly Path[]>();
@@ -48,7 +48,8 @@ export function finalChanges(
     ...prepared.plan,
     ...comparison.total(),
     mode,
-    roots: places.map(({ from, to, stat, strategy }) => {
+    // As in the plan: the state directory, which is exchanged last, comes first.
+    roots: places.toReversed().map(({ from, to, stat, strategy }) => {
       return { from, to, exists: stat !== undefined, strategy };
     }),
     databases: [...restored, ...keptDatabases(omitted)],

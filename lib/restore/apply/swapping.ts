@@ -1,9 +1,9 @@
-import { type Exchange, type Path, statPath } from "../../filesystem/index.ts";
+import { type Exchange, isSameOrInside, type Path, statPath } from "../../filesystem/index.ts";
 import type { PreRestoreRecord } from "../kept/index.ts";
 import { keptPath, type Place } from "../layout/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
 import { isLiveDatabase } from "../scope/index.ts";
-import type { Owner } from "../stage/index.ts";
+import type { Owner, Stage } from "../stage/index.ts";
 import {
   assertGatewayStopped,
   assertUnused,
@@ -47,11 +47,15 @@ export function composeSwap({ staged, carried, stamp, owner }: SwapPlanOptions):
 export async function proveUnused(
   { installation }: PreparedRestore,
   { trees }: StagedRestore,
-  swap: Swap,
+  { swap, stages }: { readonly swap: Swap; readonly stages: readonly Stage[] },
 ): Promise<void> {
   if (trees.mode === "elsewhere") return;
   await assertGatewayStopped(installation);
-  assertUnused(trees.mode === "in-place" ? databasesIn(trees.places) : replacedDatabases(swap));
+  const databases = trees.mode === "in-place" ? databasesIn(trees.places) : replacedDatabases(swap);
+  assertUnused(databases, (path) => {
+    const place = trees.places.find(({ live }) => isSameOrInside(path, live));
+    return stages.find(({ domain }) => domain === place?.domain)?.path;
+  });
 }
 
 function* replacedDatabases({ groups }: Swap): Generator<Path> {

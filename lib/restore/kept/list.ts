@@ -93,12 +93,21 @@ interface NamedTree {
 function treesBeside(stateDir: Path): NamedTree[] {
   const live = realPath(stateDir) ?? stateDir;
   const candidates = [dirname(live), live].flatMap((directory) =>
-    (listDirectory(directory) ?? []).map((name) => join(directory, name)),
+    namesIn(directory).map((name) => join(directory, name)),
   );
   return candidates.flatMap((path) => {
     const stamp = path === live ? undefined : stampOf(path, live);
     return stamp === undefined || statPath(path)?.type !== "dir" ? [] : [{ path, stamp }];
   });
+}
+
+/** A directory that may not be read shows no orphans. */
+function namesIn(directory: Path): readonly Path[] {
+  try {
+    return listDirectory(directory) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function orphan({ path, stamp }: NamedTree, stateDir: Path): PreRestore {

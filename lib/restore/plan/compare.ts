@@ -35,16 +35,19 @@ export class Comparison {
   readonly #removed = new ChangeCounter();
   readonly #kept = new ChangeCounter();
 
-  /** Counts one entry of the backup against what stands at `live`. `to` is how the reader knows that path. */
-  addIncoming(entry: ComparedEntry, live: Path, to: Path): void {
+  /** Counts one entry of the backup, `rest` below its place, against what stands there. */
+  addIncoming(entry: ComparedEntry, place: Place, rest: Path): void {
     if (entry.type === "dir") return;
-    const stat = statOrNothing(live);
+    const live = join(place.live, rest);
+    const to = join(place.to, rest);
+    const stat = place.stat === undefined ? undefined : statOrNothing(live);
     if (stat === undefined) this.#added.add(to, entry.sizeBytes);
     else if (!isSame(entry, live, stat)) this.#changed.add(to, entry.sizeBytes);
   }
 
   /**
-   * Counts what a swap of the whole place removes and carries over.
+   * Counts what a swap of the whole place removes and carries over. What can be made again by itself, and the logs of databases that the
+   * backup holds, are no loss that a reader must weigh.
    * @returns What is carried over, relative to the place.
    */
   addLive(place: Place, incoming: Incoming, judge: Judge): Path[] {
@@ -55,7 +58,7 @@ export class Comparison {
       if (met === "carry") {
         carried.push(relativePath);
         this.#countAll(path, shown);
-      } else if (met !== "held" && stat.type !== "dir") {
+      } else if (met === "remove" && stat.type !== "dir") {
         this.#removed.add(shown(path), stat.sizeBytes);
       }
     });
@@ -84,9 +87,14 @@ function isSame(entry: ComparedEntry, live: Path, stat: FileStat): boolean {
   if (stat.type !== type) return false;
   if (type === "symlink") return readLinkTarget(live) === entry.target;
   if (entry.type === "hardlink") return true;
-  // To the microsecond: Node cannot set times more finely.
-  const isSameTime = entry.mtimeNs !== undefined && entry.mtimeNs / 1000n === stat.mtimeNs / 1000n;
-  return stat.sizeBytes === entry.sizeBytes && isSameTime;
+  return stat.sizeBytes === entry.sizeBytes && isSameTime(entry.mtimeNs, stat.mtimeNs);
+}
+
+/** To the microsecond, because Node cannot set times more finely; to the second where that is all the archive records. */
+function isSameTime(recordedNs: bigint | undefined, liveNs: bigint): boolean {
+  if (recordedNs === undefined) return false;
+  const unit = recordedNs % 1_000_000_000n === 0n ? 1_000_000_000n : 1000n;
+  return recordedNs / unit === liveNs / unit;
 }
 
 function statOrNothing(path: Path): FileStat | undefined {

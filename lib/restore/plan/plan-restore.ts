@@ -16,6 +16,7 @@ import {
 } from "../layout/index.ts";
 import { installationAt } from "../live-installation.ts";
 import type { PreparedRestore } from "../prepared.ts";
+import { isSelective } from "../scope/index.ts";
 import { type KnownBackup, readKnownBackup, WHOLE_TAR } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
 import { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
@@ -41,7 +42,14 @@ export async function planRestore(options: PlanRestoreOptions): Promise<Prepared
   const { stateDir, target, home, source } = options;
   assertOutsideHome(target ?? stateDir, home);
   if (target !== undefined) assertFreshTarget(target, stateDir);
-  const known = await readKnownBackup({ source, stateDir, keys: options, signal: options.signal });
+  const known = await readKnownBackup({
+    source,
+    stateDir,
+    keys: options,
+    // What goes into a fresh directory needs no closer look; what replaces something does.
+    mayRead: target === undefined || isSelective(options),
+    signal: options.signal,
+  });
   const installation = installationAt(options.installation, stateDir);
   const accepted = rootsOf(known, options, installation);
   const places = placesOf(accepted.roots, known);

@@ -44,7 +44,7 @@ export function preview(facts: PreviewOptions): Preview {
     if (place === undefined) continue;
     const rest = relativeTo(place.from, path);
     const mtimeNs = parseMtime(entry.mtime);
-    comparison.addIncoming({ ...entry, mtimeNs }, join(place.live, rest), join(place.to, rest));
+    comparison.addIncoming({ ...entry, mtimeNs }, place, rest);
     space.add(place.stageParent, bytesOnDisk(entry.sizeBytes));
   }
   if (facts.mode === "in-place") addLive(comparison, known, facts);

@@ -24,10 +24,10 @@ export interface RecoverOptions {
 
 /**
  * Finishes or undoes a restore that was interrupted, and removes what it left. For the start of every command; quick when there is
- * nothing to do, and passive while another process is restoring.
+ * nothing to do, and passive while another process is restoring. One that can neither be finished nor undone keeps no other
+ * command from working: backups go on.
  *
- * @returns What was done, a sentence each.
- * @throws BackupError when it can neither be finished nor undone, or its journal cannot be read.
+ * @returns What was done, or why nothing could be, a sentence each.
  */
 export async function recoverInterrupted(
   home: Path,
@@ -37,10 +37,18 @@ export async function recoverInterrupted(
   const lock = await lockUnlessBusy(home);
   if (lock === undefined) return [];
   await using _lock = lock;
-  return await recoverUnderLock(home, options);
+  try {
+    return await recoverUnderLock(home, options);
+  } catch (error) {
+    const { message, hint } = toBackupError(error);
+    return [`an interrupted restore waits: ${message}${hint === undefined ? "" : `; ${hint}`}`];
+  }
 }
 
-/** {@link recoverInterrupted} for one who holds the lock. */
+/**
+ * {@link recoverInterrupted} for one who holds the lock.
+ * @throws BackupError when it can neither be finished nor undone, or its journal cannot be read.
+ */
 export async function recoverUnderLock(
   home: Path,
   options: RecoverOptions = {},

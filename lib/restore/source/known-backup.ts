@@ -35,6 +35,8 @@ export interface ReadKnownOptions extends OperationOptions {
   readonly keys: Keys;
   /** This machine's; taken for the backup's own where the list holds nothing that looks like one. */
   readonly stateDir: Path;
+  /** Whether to read an archive that is at hand. */
+  readonly mayRead: boolean;
 }
 
 /** @returns undefined where there is no list beside the archive, and the archive is not at hand. */
@@ -47,7 +49,7 @@ export async function readKnownBackup(options: ReadKnownOptions): Promise<KnownB
     const roots = guessRoots(entries, stateDir);
     return { kind: "clawback", roots, entries, omissions: list.omissions };
   }
-  return source.isAtHand === true ? await readThrough(options) : undefined;
+  return options.mayRead && source.isAtHand === true ? await readThrough(options) : undefined;
 }
 
 /** Reads an archive to its end for what it tells, and nothing else. */

@@ -16,13 +16,16 @@ export async function assertGatewayStopped(installation: Installation): Promise<
   });
 }
 
+/** A directory of ours on the filesystem of a database, in which the proof may leave a trace for a moment. */
+export type ScratchFor = (database: Path) => Path | undefined;
+
 /**
  * Refuses to move databases that anything has open: each must open in exclusive locking mode.
  * @throws BackupError `gateway-running`
  */
-export function assertUnused(databases: Iterable<Path>): void {
+export function assertUnused(databases: Iterable<Path>, scratchFor?: ScratchFor): void {
   for (const path of databases) {
-    if (isUnused(path)) continue;
+    if (isUnused(path, scratchFor?.(path))) continue;
     throw new BackupError("gateway-running", `database ${quote(path)} is in use`, {
       details: { path },
       hint: "stop the Gateway (openclaw gateway stop) and every other openclaw process; nothing was changed",
@@ -43,9 +46,9 @@ export function* databasesIn(places: readonly Place[]): Generator<Path> {
 }
 
 /** One that cannot be opened at all proves nothing; a restore may be what it waits for. */
-function isUnused(path: Path): boolean {
+function isUnused(path: Path, scratch: Path | undefined): boolean {
   try {
-    return provesUnused(path);
+    return provesUnused(path, scratch);
   } catch {
     return true;
   }

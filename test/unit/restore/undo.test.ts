@@ -1,6 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { listPreRestore, removePreRestore, undoRestore } from "../../../lib/restore/index.ts";
+import {
+  listPreRestore,
+  recoverInterrupted,
+  removePreRestore,
+  undoRestore,
+} from "../../../lib/restore/index.ts";
 import { contentOf, machine, NOW, STAMP } from "../../helpers/restore-machine.ts";
 import { dir, file, tree, writeTree } from "../../helpers/tree.ts";
 
@@ -124,4 +129,15 @@ test("a description that is damaged hides no other", async () => {
     [`${STAMP}-2`, false],
     [STAMP, true],
   ]);
+});
+
+test("an interrupted restore that nothing can be made of is told, and keeps no command from working", async () => {
+  await using box = await machine();
+  const source = await box.backUp();
+  mkdirSync(box.join("home/restore"));
+  writeFileSync(box.join("home/restore/journal.json"), "{");
+  const [said] = await recoverInterrupted(box.home);
+  expect(said).toMatch(/^an interrupted restore waits: journal .* is damaged; /);
+  await expect(box.restore(source)).rejects.toMatchObject({ code: "data-corrupt" });
+  await expect(box.undo()).rejects.toMatchObject({ code: "data-corrupt" });
 });
