@@ -20,7 +20,10 @@ import {
   noteIn,
   STAMP,
 } from "../helpers/restore-machine.ts";
+import { scene } from "../helpers/restore-scene.ts";
 import { dir, file, tree, writeTree } from "../helpers/tree.ts";
+
+const PROCESS: string = new URL("../helpers/restore-process.ts", import.meta.url).pathname;
 
 /** A filesystem at a directory that exists, gone with the block. */
 function mountAt(path: string, options = "size=32m,mode=700"): Disposable {
@@ -212,6 +215,34 @@ describe.skipIf(process.getuid?.() !== 0)("owners (needs root)", () => {
     expect(noteIn(`${box.stateDir}/state/openclaw.sqlite`)).toBe("first");
   });
 });
+
+describe.skipIf(process.getuid?.() !== 0 || !existsSync("/usr/bin/setpriv"))(
+  "a user who is not root (needs root to become one)",
+  () => {
+    test("and may not write beside the state directory gets its children exchanged", async () => {
+      await using stage = await scene();
+      const { box, order } = stage;
+      execFileSync("chown", ["-R", "65534:65534", box.base.path]);
+      execFileSync("chown", ["0:0", box.join("user")]);
+      execFileSync("chmod", ["755", box.join("user")]);
+      const options = { only: undefined };
+      const argument = JSON.stringify({
+        ...order,
+        roots: order.roots.slice(0, 1),
+        options,
+        killAt: 1e9,
+      });
+      const args = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, PROCESS];
+      execFileSync("setpriv", [...args, argument]);
+      const kept = `.openclaw.pre-restore-${STAMP}`;
+      expect(readdirSync(box.stateDir).sort()).toEqual([
+        ...[kept, "credentials", "npm", "openclaw.json", "skills", "state", "workspace"],
+      ]);
+      expect(readFileSync(`${box.stateDir}/workspace/notes/a.md`, "utf8")).toBe("a");
+      expect(readdirSync(box.join("user")).sort()).toEqual([".openclaw", "work"]);
+    });
+  },
+);
 
 test("a stage that a killed process left is removed by the next command", async () => {
   await using box = await machine();
