@@ -34,6 +34,8 @@ interface PoolOptions {
   readonly home: string;
   readonly clock: Clock;
   readonly onProgress: OnProgress | undefined;
+  /** How often a request is tried. @default the storage's own, some minutes in all */
+  readonly attempts?: number | undefined;
 }
 
 export function openStoragePool(
@@ -88,7 +90,7 @@ export async function openStorage(
 
 async function openRaw(
   settings: StorageSettings,
-  { home, clock, onProgress }: PoolOptions,
+  { home, clock, onProgress, attempts }: PoolOptions,
 ): Promise<ObjectStorage> {
   if (settings.type === "directory") return await openConfiguredDirectory(settings, home);
   const {
@@ -103,6 +105,7 @@ async function openRaw(
   const tell = (text: string): void => onProgress?.({ type: "message", level: "warning", text });
   const retry: RetryOptions = {
     clock,
+    attempts,
     onRetry: ({ error, waitMs }) => tell(retryText(error, waitMs)),
   };
   // The parts of an upload and the rest of a download are repeated by the storage itself.

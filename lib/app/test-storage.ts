@@ -18,6 +18,7 @@ import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
 import { makeSample } from "./sample.ts";
 import { backupSource } from "./sources.ts";
+import { openStorage } from "./storages.ts";
 
 export interface TestReport {
   readonly ok: boolean;
@@ -35,8 +36,12 @@ export async function testStorage(
   app: AppContext,
   storageId?: string | undefined,
 ): Promise<TestReport> {
-  const place = await app.storages.open(storageId);
-  const { storage } = place;
+  const { settings } = await app.storages.open(storageId);
+  const { home } = app.settings;
+  const { onProgress } = app;
+  // Whoever tries out settings wants to know now what is wrong with them, not after minutes of patience.
+  const place = await openStorage(settings, { home, clock: app.clock, onProgress, attempts: 2 });
+  await using storage = place.storage;
   const prefix = `${app.settings.instance}/probe/`;
   const { clock, signal } = app;
   const calls = await probeStorage(storage, { prefix, clock, signal });
@@ -53,7 +58,9 @@ export async function testStorage(
   }
   const all = [...calls, ...steps.finish(isUsable ? [] : ["make and restore a small backup"])];
   const ok = all.every((step) => step.outcome !== "failed" && step.outcome !== "skipped");
-  return { ok, storage: place.id, location: storage.location, features, steps: all };
+  const at =
+    settings.type === "s3" && settings.endpoint !== undefined ? ` at ${settings.endpoint}` : "";
+  return { ok, storage: place.id, location: `${storage.location}${at}`, features, steps: all };
 }
 
 async function tryBackup(
