@@ -130,9 +130,12 @@ function lacksWorkspace({ agents, roots }: Installation): boolean {
 function rulesFor({ settings }: AppContext, options: CreateOptions): ExclusionRules {
   // Without the rules, what shall stay out would go in.
   if (settings.excludeProblem !== undefined) throw settings.excludeProblem;
+  // What was added may lie where a rule leaves things out, such as a checkout below `git`.
+  const paths = [...settings.installation.extraPaths, ...(options.add ?? [])];
+  const added = paths.map((path) => realPath(path) ?? path);
   return resolveRules(settings.exclude, {
     exclude: options.exclude,
-    include: options.include,
+    include: [...(options.include ?? []), ...added],
     forceExclude: options.forceExclude,
     maxFileSizeBytes: options.maxFileSizeBytes,
   });

@@ -75,6 +75,16 @@ describe("backups", () => {
     expect(readTree(world.user.path)).toEqual(before);
   });
 
+  test("a path that was added is captured although a rule leaves its place out", async () => {
+    await using world = await testApp();
+    const added = join(world.stateDir, "workspace/project/node_modules/left-out");
+    await createBackup(world.app, { add: [added] });
+    const { files = [] } = await showBackup(world.app, "latest");
+    expect(
+      files.filter((file) => file.path.endsWith("node_modules/left-out/index.js")),
+    ).toHaveLength(1);
+  });
+
   test("a backup limited to classes is partial, and latest passes it over", async () => {
     await using world = await testApp();
     const { app } = world;
