@@ -39,6 +39,7 @@ function carry(group: readonly Exchange[]): Step {
             to: joinPath(incoming, path),
             unique: "from",
             mayBeMissing: true,
+            keepsTimes: true,
           }),
         ),
   );

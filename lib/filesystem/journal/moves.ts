@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { BackupError, quote, systemCode } from "../../base/index.ts";
 import { unwritable } from "../failures.ts";
-import { pathExists } from "../stat.ts";
+import { pathExists, statPath } from "../stat.ts";
 import type { Path } from "../types.ts";
 import type { FileOperations, Journal, Move, Step } from "./types.ts";
 
@@ -58,12 +58,21 @@ export class Mover {
 
   #perform(move: Move): void {
     const state = stateOf(move);
-    if (state === "pending") this.#rename(move.from, move.to);
+    if (state === "pending") this.#move(move, move.from, move.to);
     else if (state === "lost" && move.mayBeMissing !== true) throw lost(move);
   }
 
   #revert(move: Move): void {
-    if (stateOf(move) === "done" && pathExists(move.to)) this.#rename(move.to, move.from);
+    if (stateOf(move) === "done" && pathExists(move.to)) this.#move(move, move.to, move.from);
+  }
+
+  #move({ keepsTimes }: Move, from: Path, to: Path): void {
+    const parents = keepsTimes === true ? [dirname(from), dirname(to)] : [];
+    const times = parents.map((path) => ({ path, mtimeNs: statPath(path)?.mtimeNs }));
+    this.#rename(from, to);
+    for (const { path, mtimeNs } of times) {
+      if (mtimeNs !== undefined) this.#operations.setModifiedTime(path, mtimeNs);
+    }
   }
 
   /** Renames to a free name: what stands there was put there by somebody else, and is moved aside. */

@@ -13,6 +13,7 @@ import {
 import { fsyncDirectory } from "../flush.ts";
 import { removeTree } from "../move.ts";
 import { fsPath } from "../path.ts";
+import { setModifiedTime } from "../set-time.ts";
 import type { FileOperations } from "./types.ts";
 
 /** {@link FileOperations} on the disk. */
@@ -35,5 +36,6 @@ export const diskOperations: FileOperations = {
   },
   removeDirectory: (path) => rmdirSync(fsPath(path)),
   removeTree,
+  setModifiedTime,
   fsyncDirectory,
 };

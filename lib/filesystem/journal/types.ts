@@ -13,6 +13,7 @@ export interface FileOperations {
   /** Removes an empty directory. */
   removeDirectory(path: Path): void;
   removeTree(path: Path): void;
+  setModifiedTime(path: Path, mtimeNs: bigint): void;
   fsyncDirectory(path: Path): void;
 }
 
@@ -33,6 +34,8 @@ export interface Move {
   readonly unique: "from" | "to";
   /** What is moved may have gone by then; otherwise its loss means that the journal cannot be finished. */
   readonly mayBeMissing?: boolean | undefined;
+  /** The directories that it leaves and enters keep their times, as if nothing had happened to them. */
+  readonly keepsTimes?: boolean | undefined;
 }
 
 /** Moves that do not depend on one another. A step is on disk before the next one begins. */

@@ -7,7 +7,7 @@ import {
   undoRestore,
 } from "../../../lib/restore/index.ts";
 import { contentOf, machine, NOW, STAMP } from "../../helpers/restore-machine.ts";
-import { dir, file, tree, writeTree } from "../../helpers/tree.ts";
+import { dir, file, readTree, tree, writeTree } from "../../helpers/tree.ts";
 
 test("undo brings the former state back, undo again the restored one, and so on", async () => {
   await using box = await machine();
@@ -26,6 +26,22 @@ test("undo brings the former state back, undo again the restored one, and so on"
   }
   expect(listPreRestore(box)).toHaveLength(1);
   expect(readdirSync(box.join("user"))).toHaveLength(2);
+});
+
+test("after undo even the directories are as old as before", async () => {
+  await using box = await machine();
+  const modules = dir({ "index.js": file("x") });
+  writeTree(`${box.stateDir}/skills/demo`, tree({ node_modules: modules }));
+  const source = await box.backUp();
+  writeFileSync(`${box.stateDir}/workspace/notes/a.md`, "broken");
+  const before = readTree(box.join("user"));
+  await box.restore(source);
+  await box.undo();
+  const after = Object.entries(readTree(box.join("user")));
+  const isHere = ([path]: [string, unknown]) =>
+    path !== ".openclaw" && !path.includes("pre-restore");
+  expect(after.filter(isHere)).toEqual(Object.entries(before).filter(isHere));
+  expect(after.find(([path]) => path === ".openclaw")).toEqual([".openclaw", before[".openclaw"]]);
 });
 
 test("undo takes the newest of several, also when the clock has been set back", async () => {
