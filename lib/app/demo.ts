@@ -4,11 +4,12 @@ import { count, formatSize, isBackupError, MIB } from "../base/index.ts";
 import { createPrivateDirectory, openSource, type Path, walk } from "../filesystem/index.ts";
 import { type AppContext, openApp } from "./context.ts";
 import { createBackup } from "./create.ts";
-import { listBackups, showBackup, verifyBackup } from "./inspect.ts";
+import { listBackups, showBackup } from "./inspect.ts";
 import { findInstallation } from "./installation.ts";
 import { prepareRestore } from "./restore.ts";
 import { makeSample } from "./sample.ts";
 import { initHome } from "./settings.ts";
+import { verifyBackup } from "./verify.ts";
 
 export interface DemoReport {
   readonly ok: boolean;

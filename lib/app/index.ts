@@ -25,7 +25,6 @@ export {
   type ListOptions,
   listBackups,
   showBackup,
-  verifyBackup,
 } from "./inspect.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
 export {
@@ -50,3 +49,4 @@ export {
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";
 export { type ExportReport, exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
+export { verifyBackup } from "./verify.ts";

@@ -1,12 +1,8 @@
 import { type FileListEntry, type Omission, parseFileList } from "../archive/index.ts";
-import { BackupError } from "../base/index.ts";
 import { type Backup, type BackupKind, type BackupList, openCatalog } from "../catalog/index.ts";
 import { openDirectoryStorage } from "../storage/index.ts";
-import { type VerifyReport, verifyArchive } from "../verify/index.ts";
 import { openAppCatalog, type SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
-import { usingHome } from "./home.ts";
-import { markVerified } from "./marks.ts";
 import { NO_KEYS } from "./passwords.ts";
 import { readThrough } from "./read-through.ts";
 import { type OpenedSource, openSource } from "./sources.ts";
@@ -118,30 +114,4 @@ async function showArchive(
     databases,
   };
   return { files: entries, omissions: fileList?.omissions ?? [], archive };
-}
-
-export interface VerifyBackupOptions extends SelectOptions {
-  readonly keyFiles?: readonly string[] | undefined;
-}
-
-/** Downloads and checks one archive whole; a sound one gets a `verified` mark where the credentials may write. */
-export async function verifyBackup(
-  app: AppContext,
-  selector: string,
-  options: VerifyBackupOptions = {},
-): Promise<VerifyReport> {
-  const { source, keys } = await openSource(app, selector, options);
-  if (source.backup?.kind === "snapshot") {
-    throw new BackupError(
-      "not-supported",
-      `backup ${source.backup.id} is a snapshot, not an archive`,
-    );
-  }
-  const report = await usingHome(app.settings.home, () => {
-    const temporaryDirectory = app.makeTemporaryDirectory();
-    const { signal, onProgress } = app;
-    return verifyArchive({ source, ...keys, temporaryDirectory, signal, onProgress });
-  });
-  if (report.ok && source.backup !== undefined) await markVerified(app, source.backup, report);
-  return report;
 }

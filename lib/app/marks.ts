@@ -5,7 +5,8 @@ import { type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 
 /**
- * Records that a backup was verified. Credentials that may not write (a restorer's) lose nothing but the record, and are told.
+ * Records that a backup was verified. Where that cannot be written (credentials of a restorer, a full or read-only disk), only the record
+ * is missing, and that is told.
  */
 export async function markVerified(
   app: AppContext,
@@ -16,8 +17,8 @@ export async function markVerified(
   try {
     await mark(app, backup, { kind: "verified", detail: { ...report.checked } });
   } catch (error) {
-    if (!isBackupError(error, "storage-access-denied")) throw error;
-    const text = "the backup is sound, but these credentials may not record that it was verified";
+    if (!isBackupError(error) || error.category === "control") throw error;
+    const text = `the backup is sound, but that it was verified could not be recorded: ${error.message}`;
     app.onProgress?.({ type: "message", level: "warning", text });
   }
 }

@@ -58,8 +58,27 @@ export async function prepareRestore(
     onProgress: app.onProgress,
   };
   const prepared = await planRestore(planOptions);
-  const apply = (): Promise<RestoreReport> => applyRestore(prepared, { clock: app.clock });
+  const { label } = opened.source;
+  const apply = async (): Promise<RestoreReport> => {
+    try {
+      return await applyRestore(prepared, { clock: app.clock });
+    } catch (error) {
+      throw isBackupError(error) && error.category === "integrity"
+        ? isUnsound(error, label)
+        : error;
+    }
+  };
   return { plan: prepared.plan, apply: () => restoring(app, apply) };
+}
+
+/** What is wrong deep in an archive does not say of which. */
+function isUnsound(cause: BackupError, label: string): BackupError {
+  const { code, details, message } = cause;
+  const hint =
+    cause.hint ??
+    "nothing was changed; restore another backup, or get this one from another storage";
+  const subject = message.includes(label) ? "" : `${label}: `;
+  return new BackupError(code, `${subject}${message}`, { details, hint, cause });
 }
 
 /** What is live on this machine; undefined where there is nothing yet. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { decryptStream, isOpenPgp } from "../archive/index.ts";
 import { BackupError, isBackupError, MIB, quote } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
@@ -13,8 +14,13 @@ const MAX_FILE_LIST_BYTES = 512 * 1024 * 1024;
 export interface OpenedSource {
   readonly source: RestoreSource;
   readonly keys: DecryptionKeys;
-  /** The list beside the archive, decrypted, whoever made the archive; undefined where there is none. */
+  /** The list beside the archive, decrypted, whoever made the archive; undefined where there is none or, told as a warning, damaged. */
   storedList(): Promise<Uint8Array | undefined>;
+  /**
+   * Reads that list for its own sake.
+   * @throws BackupError `data-corrupt` when it is not what was recorded
+   */
+  checkStoredList(): Promise<void>;
 }
 
 /**
@@ -43,10 +49,13 @@ export async function backupSource(
 ): Promise<OpenedSource> {
   const { backup, place } = selected;
   const keys = backup.encrypted ? await decryptionKeys(app, keyFiles) : NO_KEYS;
-  const storedList = () => readStoredList(app, selected, keys);
+  const storedList = () => soundListOf(app, selected, keys);
   return {
     keys,
     storedList,
+    checkStoredList: async () => {
+      await readStoredList(app, selected, keys);
+    },
     source: {
       label: `backup ${backup.id} in storage ${place.id}`,
       backup,
@@ -59,14 +68,32 @@ export async function backupSource(
   };
 }
 
-async function readStoredList(
-  { signal }: AppContext,
-  { backup, place }: SelectedBackup,
+/** The archive carries the same list: a damaged one beside it must not keep anybody from restoring. */
+async function soundListOf(
+  app: AppContext,
+  selected: SelectedBackup,
   keys: DecryptionKeys,
 ): Promise<Uint8Array | undefined> {
+  try {
+    return await readStoredList(app, selected, keys);
+  } catch (error) {
+    if (!isBackupError(error, "data-corrupt")) throw error;
+    const text = `${error.message}; the one in the archive is used`;
+    app.onProgress?.({ type: "message", level: "warning", text });
+    return undefined;
+  }
+}
+
+async function readStoredList(
+  { signal }: AppContext,
+  selected: SelectedBackup,
+  keys: DecryptionKeys,
+): Promise<Uint8Array | undefined> {
+  const { backup, place } = selected;
   if (backup.fileListKey === undefined) return undefined;
   try {
     const stored = await place.storage.get(backup.fileListKey, MAX_FILE_LIST_BYTES, { signal });
+    assertListOf(selected, stored);
     return backup.encrypted ? await decryptWhole(stored, keys) : stored;
   } catch (error) {
     // The archive carries the same list; without the one beside it, only the preview is less exact.
@@ -75,6 +102,14 @@ async function readStoredList(
     if (keys.privateKeys.length > 0 && isBackupError(error, "wrong-password")) return undefined;
     throw error;
   }
+}
+
+function assertListOf({ backup, place }: SelectedBackup, stored: Uint8Array): void {
+  const { id, fileListSha256: expected } = backup;
+  const found = createHash("sha256").update(stored).digest("hex");
+  if (expected === undefined || expected === found) return;
+  const message = `backup ${id} in storage ${place.id}: its file list has SHA-256 ${found}, recorded is ${expected}`;
+  throw new BackupError("data-corrupt", message, { details: { expected, found } });
 }
 
 /**
@@ -95,6 +130,7 @@ async function fileSource(
   return {
     keys: isEncrypted ? await decryptionKeys(app, keyFiles) : NO_KEYS,
     storedList: async () => undefined,
+    checkStoredList: async () => undefined,
     source: {
       label: `file ${path}`,
       backup: undefined,

@@ -19,6 +19,7 @@ export {
   openCatalog,
 } from "./catalog.ts";
 export { deleteArchive } from "./delete.ts";
+export { assertArchiveOf } from "./identity.ts";
 export { type BackupKeys, backupKeys, LAYOUT_KEY, probePrefix } from "./keys.ts";
 export { ensureLayout, LAYOUT_VERSION } from "./layout.ts";
 export { appendMark, listMarks, type MarkedBackup } from "./marks.ts";

@@ -87,7 +87,9 @@ function toBackup(record: BackupRecord, place: RecordPlace, hasFileList: boolean
     ...(verifiedAt === undefined ? {} : { verifiedAt }),
     held: place.mark?.held ?? false,
     objectKey: folder + record.archive.name,
-    ...(hasFileList ? { fileListKey: folder + record.fileList.name } : {}),
+    ...(hasFileList
+      ? { fileListKey: folder + record.fileList.name, fileListSha256: record.fileList.sha256 }
+      : {}),
     openclawVersion: record.openclaw.version,
     host: record.host.name,
   };

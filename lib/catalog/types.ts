@@ -50,6 +50,8 @@ export interface Backup {
   readonly objectKey: string;
   /** Key of `files.jsonl.gz`; absent for native archives. */
   readonly fileListKey?: string | undefined;
+  /** Of the object under `fileListKey`. */
+  readonly fileListSha256?: string | undefined;
   readonly openclawVersion: string;
   readonly host: string;
 }

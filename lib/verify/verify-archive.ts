@@ -9,6 +9,7 @@ import {
   readArchive,
 } from "../archive/index.ts";
 import { isBackupError, quote } from "../base/index.ts";
+import { assertArchiveOf } from "../catalog/index.ts";
 import { createFileSink, createPrivateDirectory, removeTree } from "../filesystem/index.ts";
 import { checkDatabase, isSqliteHeader, SQLITE_HEADER_BYTES } from "../sqlite/index.ts";
 import type { VerifyOptions, VerifyReport } from "./types.ts";
@@ -74,6 +75,8 @@ async function checkContents(
     options.onProgress?.({ type: "progress", files: checked.files, bytes: checked.bytes });
   }
   const contents = reader.contents();
+  if (options.source.backup !== undefined)
+    assertArchiveOf(options.source.backup, contents.clawback);
   for (const path of omittedPaths(contents)) damaged.delete(path);
   return [...audit.findings(contents), ...damaged.values()];
 }

@@ -20,6 +20,7 @@ export interface GuardedUser extends AsyncDisposable {
   readonly earlier: string;
   /** The same program with more in its environment. */
   withEnvironment(env: Readonly<Record<string, string>>): Clawback;
+  withoutEnvironment(name: string): Clawback;
   /**
    * Holds everything against what it was: the live tree, the backups (only `earlier`, and what is named in `backups`), which are all
    * sound, and that nothing unfinished lies in the home, beside the state directory or in a directory storage.
@@ -70,6 +71,10 @@ export async function guardedUser(options: GuardedUserOptions = {}): Promise<Gua
     earlier,
     program: clawback({ userHome, env }),
     withEnvironment: (more) => clawback({ userHome, env: { ...env, ...more } }),
+    withoutEnvironment: (name) => {
+      const { [name]: _, ...rest } = env as Record<string, string>;
+      return clawback({ userHome, env: rest });
+    },
     expectNothingLost: async (more = []) => {
       expect(readTree(stateDir)).toEqual(before);
       expect(leftovers(user)).toEqual([]);

@@ -36,7 +36,8 @@ export function hasIntegrityCode({ tag, data }: MessageStart): boolean {
 
 export function nothingFits(cause?: unknown): BackupError {
   const message = "encrypted data: no passphrase or key given opens it";
-  return new BackupError("wrong-password", message, { cause });
+  const hint = "give the passphrase or the private key that it was encrypted for";
+  return new BackupError("wrong-password", message, { hint, cause });
 }
 
 function isNamed(key: SessionKey, start: MessageStart): boolean {

@@ -1,5 +1,6 @@
 import { type ArchiveContents, readArchive } from "../../archive/index.ts";
 import { MIB, type OperationOptions } from "../../base/index.ts";
+import { assertArchiveOf } from "../../catalog/index.ts";
 import type { Path } from "../../filesystem/index.ts";
 import { archiveBytes, type Keys, StoredBytes } from "../source/index.ts";
 import type { RestoreSource } from "../types.ts";
@@ -50,6 +51,7 @@ export async function unpack(options: UnpackOptions): Promise<Unpacked> {
   try {
     const contents = await unpacker.readAll(readArchive(archiveBytes(stored, keys), { signal }));
     await stored.finish();
+    if (source.backup !== undefined) assertArchiveOf(source.backup, contents.clawback);
     const warnings = unpacker.conclude(contents);
     const leftovers = await unpacker.prune(options.select(contents, unpacker.staged));
     onProgress?.({ type: "phase", phase: "checking databases" });

@@ -51,6 +51,7 @@ test("a backup is listed with everything that programs rely on", async () => {
       held: false,
       objectKey: `box/archives/${A}/archive.tar.gz.gpg`,
       fileListKey: `box/archives/${A}/files.jsonl.gz.gpg`,
+      fileListSha256: record.fileList.sha256,
       openclawVersion: "2026.9.6",
       host: "test-host",
     },

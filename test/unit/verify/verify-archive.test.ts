@@ -66,7 +66,10 @@ test("another sound archive in its place is a finding", async () => {
   const { backup, place } = await selectBackup(other.app, "latest");
   const foreign = await place.storage.get(backup.objectKey, 1 << 30);
   const report = await verifyChanged(world, () => foreign);
-  expect(report.findings.map((finding) => finding.code)).toEqual(["data-corrupt"]);
+  expect(report.findings.map((finding) => finding.code)).toEqual([
+    "data-corrupt",
+    "manifest-mismatch",
+  ]);
 });
 
 test("a database that is captured sound stays sound in the archive while it is written to", async () => {
