@@ -12,11 +12,12 @@ import {
   mountPlaces,
   type Place,
   placeAt,
+  placeOf,
   relativeTo,
 } from "../layout/index.ts";
 import { installationAt } from "../live-installation.ts";
 import type { PreparedRestore } from "../prepared.ts";
-import { isSelective } from "../scope/index.ts";
+import { createSelection, isSelective } from "../scope/index.ts";
 import { type KnownBackup, readKnownBackup, WHOLE_TAR } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
 import { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
@@ -72,6 +73,7 @@ interface Facts {
   readonly options: PlanRestoreOptions;
   readonly known: KnownBackup | undefined;
   readonly installation: Installation;
+  readonly roots: readonly MappedRoot[];
   readonly places: readonly Place[];
   readonly mode: RestorePlan["mode"];
 }
@@ -101,22 +103,36 @@ function composePlan(
   const replaced = mode === "elsewhere" ? [] : places.filter(({ stat }) => stat !== undefined);
   const [newest] = listRecordIds(home);
   const stamp = freeStamp(now, newest, (candidate) => isStampTaken(replaced, candidate));
+  const touched = touchedPlaces(facts);
   return {
     source: source.label,
     backup: source.backup ?? null,
     mode,
     target: target ?? stateDir,
-    roots: places.map(({ from, to, stat, strategy }) => ({
+    roots: touched.map(({ from, to, stat, strategy }) => ({
       from,
       to,
       exists: stat !== undefined,
       strategy,
     })),
     ...found,
-    preRestore: replaced.map(({ live, strategy }) => keptPath(live, strategy, stamp)),
+    preRestore: replaced
+      .filter((place) => touched.includes(place))
+      .map(({ live, strategy }) => keptPath(live, strategy, stamp)),
     warnings,
     exact: known !== undefined,
   };
+}
+
+/** A restore of a part may leave whole trees alone. */
+function touchedPlaces({ options, known, roots, places, mode }: Facts): readonly Place[] {
+  if (mode !== "partial" || known === undefined) return places;
+  const selection = createSelection(options, known.roots.stateDir, roots);
+  const touched = new Set<Place | undefined>();
+  for (const [path, entry] of known.entries) {
+    if (selection.wants(path, entry.class)) touched.add(placeOf(places, path));
+  }
+  return places.filter((place) => touched.has(place));
 }
 
 async function warningsOf(facts: Facts): Promise<string[]> {
@@ -133,12 +149,19 @@ async function warningsOf(facts: Facts): Promise<string[]> {
     ...(known === undefined ? [] : omissionWarnings(known.omissions, isLive)),
     ...(known === undefined ? [] : movedWarnings(known.roots.stateDir, options.stateDir)),
     ...mountWarnings(places, (path) => statPath(path)?.type === "file"),
-    ...(known === undefined ? [] : restoreWarnings({ paths: pathsInState(known) })),
+    ...(known === undefined ? [] : restoreWarnings({ paths: pathsInState(known, facts) })),
   ];
 }
 
-function* pathsInState({ roots, entries }: KnownBackup): Generator<Path> {
-  for (const path of entries.keys()) {
-    if (isInTree(path, roots.stateDir)) yield relativeTo(roots.stateDir, path);
+/** Of what is restored. */
+function* pathsInState(
+  { roots: { stateDir }, entries }: KnownBackup,
+  { options, roots }: Facts,
+): Generator<Path> {
+  const selection = createSelection(options, stateDir, roots);
+  for (const [path, entry] of entries) {
+    if (isInTree(path, stateDir) && selection.wants(path, entry.class)) {
+      yield relativeTo(stateDir, path);
+    }
   }
 }

@@ -54,6 +54,23 @@ describe("what lies outside the state directory", () => {
     expect(undone["srv/skills"]).toBeUndefined();
   });
 
+  test("is not in the plan of a part that lies elsewhere, nor are warnings of what is not restored", async () => {
+    await using box = await spread();
+    const { roots, stateDir } = box;
+    mkdirSync(`${stateDir}/credentials/whatsapp`, { recursive: true });
+    writeFileSync(`${stateDir}/credentials/whatsapp/creds.json`, "{}");
+    const source = await box.backUp({ installation: { roots } });
+    const planOf = async (only: string) =>
+      (await planRestore(box.plan(source, { only: [only] }))).plan;
+    const inState = await planOf("workspace/notes/a.md");
+    expect(inState.roots.map(({ to }) => to)).toEqual([stateDir]);
+    expect(inState.preRestore).toHaveLength(1);
+    expect(inState.warnings).toEqual([]);
+    const outside = await planOf(box.join("user/work/w.md"));
+    expect(outside.roots.map(({ to }) => to)).toEqual([box.join("user/work")]);
+    expect((await planOf("credentials")).warnings).toEqual([expect.stringContaining("WhatsApp")]);
+  });
+
   test("keeps its place beside the state directory when that is another one here", async () => {
     await using box = await spread();
     const { roots } = box;
