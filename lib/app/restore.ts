@@ -58,20 +58,32 @@ export async function prepareRestore(
     onProgress: app.onProgress,
   };
   const prepared = await planRestore(planOptions);
-  const { label } = opened.source;
   const apply = async (): Promise<RestoreReport> => {
     try {
       return await applyRestore(prepared, { clock: app.clock });
     } catch (error) {
-      throw isBackupError(error) && error.category === "integrity"
-        ? isUnsound(error, label)
-        : error;
+      throw explain(error, opened.source.label, prepared.plan.target);
     }
   };
   return { plan: prepared.plan, apply: () => restoring(app, apply) };
 }
 
-/** What is wrong deep in an archive does not say of which. */
+/** What goes wrong deep in an archive or a stage does not say of which. */
+function explain(error: unknown, label: string, target: string): unknown {
+  if (!isBackupError(error)) return error;
+  if (error.category === "integrity") return isUnsound(error, label);
+  const { path } = error.details;
+  // The stage names what it writes relative to itself.
+  const isInStage = typeof path === "string" && !path.startsWith("/");
+  return error.code === "no-space" && isInStage ? becameFull(error, target) : error;
+}
+
+function becameFull(cause: BackupError, target: string): BackupError {
+  const message = `the filesystem of ${quote(target)} became full while the backup was unpacked`;
+  const hint = "nothing was changed; free some space there, or restore a part with --only";
+  return new BackupError("no-space", message, { details: cause.details, hint, cause });
+}
+
 function isUnsound(cause: BackupError, label: string): BackupError {
   const { code, details, message } = cause;
   const hint =

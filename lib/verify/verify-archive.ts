@@ -29,7 +29,10 @@ export async function verifyArchive(options: VerifyOptions): Promise<VerifyRepor
   try {
     findings.push(...(await checkContents(stored.bytes, checked, options)));
   } catch (error) {
-    if (!isBackupError(error, ...DAMAGE)) throw error;
+    if (!isBackupError(error, ...DAMAGE)) {
+      await stored.close();
+      throw error;
+    }
     const code =
       error.code === "limit-exceeded" || error.code === "path-outside-target"
         ? "data-corrupt"
@@ -135,11 +138,19 @@ async function checkUnpacked(
   return { code: "data-corrupt", path, message };
 }
 
-/** Passes a stream on while hashing it; `drain` reads what the consumer left, so that the hash is of all stored bytes. */
+/**
+ * Passes a stream on while hashing it; `drain` reads what the consumer left, so that the hash is of all stored bytes, and `close` gives
+ * that up.
+ */
 function hashing(
   source: AsyncIterable<Uint8Array>,
   options: VerifyOptions,
-): { bytes: AsyncIterable<Uint8Array>; drain(): Promise<void>; digest(): string } {
+): {
+  bytes: AsyncIterable<Uint8Array>;
+  drain(): Promise<void>;
+  close(): Promise<void>;
+  digest(): string;
+} {
   const hash = createHash("sha256");
   const iterator = source[Symbol.asyncIterator]();
   let isDone = false;
@@ -156,6 +167,10 @@ function hashing(
     bytes: { [Symbol.asyncIterator]: () => ({ next }) },
     drain: async () => {
       while (!(await next()).done);
+    },
+    close: async () => {
+      isDone = true;
+      await iterator.return?.();
     },
     digest: () => hash.digest("hex"),
   };

@@ -29,6 +29,8 @@ export interface GuardedUser extends AsyncDisposable {
 }
 
 export interface GuardedUserOptions {
+  /** Where the user's home directory is made. */
+  readonly parent?: string | undefined;
   /** In the workspace, besides the sample's own. @default 5 */
   readonly files?: number | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -43,7 +45,7 @@ export interface GuardedUserOptions {
 const INSTANCE = "tester";
 
 export async function guardedUser(options: GuardedUserOptions = {}): Promise<GuardedUser> {
-  const user = await tempDir();
+  const user = await tempDir(options.parent);
   const userHome = user.path;
   const stateDir = user.join(".openclaw");
   const home = user.join(".clawback");

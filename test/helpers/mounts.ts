@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
 /** A filesystem of the test's own, gone with the block. */
@@ -15,11 +15,22 @@ export const canMount: boolean =
 export const canMountFolding: boolean =
   canMount && existsSync("/dev/fuse") && ["lowntfs-3g", "mkntfs"].every(isInstalled);
 
-/** Mounts a disk that is soon full. */
-export async function smallDisk(sizeKib: number): Promise<Mount> {
+/** Mounts a disk that is soon full. @param inodes - How many files and directories it can hold, whatever their size. */
+export async function smallDisk(sizeKib: number, inodes?: number): Promise<Mount> {
+  const options = [`size=${sizeKib}k`, ...(inodes === undefined ? [] : [`nr_inodes=${inodes}`])];
   return await mountAt((_, at) => {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeKib}k`, "tmpfs", at]);
+    execFileSync("mount", ["-t", "tmpfs", "-o", options.join(","), "tmpfs", at]);
   });
+}
+
+/** Leaves no room on a disk; removing the file that is returned makes it again. */
+export function fillUp(disk: string): string {
+  const path = `${disk}/filler`;
+  try {
+    for (;;) appendFileSync(path, Buffer.alloc(65_536));
+  } catch {
+    return path;
+  }
 }
 
 /** Shows a directory a second time, read-only, as a container does with a volume. */

@@ -59,6 +59,35 @@ test("damage is found without a recorded hash too", async () => {
   expect(report.ok).toBe(false);
 });
 
+test("a check that cannot go on leaves nothing open", async () => {
+  await using world = await testApp();
+  const { app } = world;
+  await createBackup(app, {});
+  const { backup, place } = await selectBackup(app, "latest");
+  let isClosed = false;
+  async function* open() {
+    try {
+      yield* place.storage.getStream(backup.objectKey);
+    } finally {
+      isClosed = true;
+    }
+  }
+  const source = { label: "it", backup, sizeBytes: 1, sha256: undefined, open };
+  const control = new AbortController();
+  const verifying = verifyArchive({
+    source: { ...source, fileList: async () => undefined },
+    passphrases: [],
+    privateKeys: [],
+    temporaryDirectory: app.makeTemporaryDirectory(),
+    signal: control.signal,
+    onProgress: (event) => {
+      if (event.type === "progress") control.abort();
+    },
+  });
+  await expect(verifying).rejects.toMatchObject({ code: "cancelled" });
+  expect(isClosed).toBe(true);
+});
+
 test("another sound archive in its place is a finding", async () => {
   await using world = await testApp();
   await using other = await testApp({ files: 6 });
