@@ -38,6 +38,8 @@ export interface PlanRestoreOptions extends OperationOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Clawback's home: refused as a target, and where the journal lies. */
   readonly home: Path;
+  /** Directories of ours that may lie in what is replaced, such as directory storages: they stay where they are. */
+  readonly ownPaths?: readonly Path[] | undefined;
   /**
    * This machine's standing exclusion rules for a live root, in gitignore syntax. Only for the preview: the backup's own rules, which
    * decide, stand at the end of its archive.

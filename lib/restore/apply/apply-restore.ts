@@ -1,5 +1,12 @@
 import { BackupError, quote, toBackupError } from "../../base/index.ts";
-import { type JournalOutcome, lockFile, makeDirectory, stepsOf } from "../../filesystem/index.ts";
+import {
+  type JournalOutcome,
+  lockFile,
+  makeDirectory,
+  type Path,
+  pathExists,
+  stepsOf,
+} from "../../filesystem/index.ts";
 import {
   journalFile,
   listRecordIds,
@@ -131,7 +138,7 @@ async function stageAndSwap(run: Run): Promise<Omit<RestoreReport, "durationMs">
     backup: options.source.backup ?? null,
     target: plan.target,
     preRestore: record === undefined ? null : keptStateDir(staged, stamp),
-    plan: finalPlan,
+    plan: { ...finalPlan, preRestore: keptTrees(record) },
     restored,
     warnings,
   };
@@ -174,6 +181,10 @@ function notSwapped({ cause }: JournalOutcome): BackupError {
 }
 
 const isState = ({ kind }: { readonly kind: string }): boolean => kind === "state";
+
+function keptTrees(record: PreRestoreRecord | undefined): Path[] {
+  return (record?.trees ?? []).map(({ kept }) => kept).filter(pathExists);
+}
 
 function stateDirOf({ trees }: StagedRestore): string | undefined {
   return trees.places.find(isState)?.live;

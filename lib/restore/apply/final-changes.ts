@@ -1,5 +1,6 @@
 import type { ArchiveContents } from "../../archive/index.ts";
-import { type Path, statPath } from "../../filesystem/index.ts";
+import { BackupError, quote } from "../../base/index.ts";
+import { isSameOrInside, type Path, pathExists, statPath } from "../../filesystem/index.ts";
 import { join, type Place, placeOf, relativeTo } from "../layout/index.ts";
 import { Comparison } from "../plan/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
@@ -34,10 +35,14 @@ export function finalChanges(
   }
   const omitted = omittedLive(contents, places);
   const carried = new Map<Path, readonly Path[]>();
-  const incoming = { typeAt: (path: Path) => staged.typeAt(path), omitted };
+  const { ownPaths = [] } = prepared.options;
+  const staying = new Set([...omitted, ...ownPaths]);
+  const incoming = { typeAt: (path: Path) => staged.typeAt(path), staying };
   for (const place of mode === "in-place" ? places : []) {
     const judge = judgeFor(prepared, contents, place);
-    carried.set(place.live, comparison.addLive(place, incoming, judge));
+    const kept = comparison.addLive(place, incoming, judge);
+    carried.set(place.live, kept);
+    assertOwnStay(ownPaths, place, kept);
   }
   const restored = databases.map(({ path }) => ({
     path: positionOf(places, path)?.to ?? path,
@@ -56,6 +61,20 @@ export function finalChanges(
     exact: true,
   };
   return { plan, carried };
+}
+
+/** @throws BackupError `policy-refused` */
+function assertOwnStay(ownPaths: readonly Path[], place: Place, carried: readonly Path[]): void {
+  for (const own of ownPaths) {
+    const isMoved = isSameOrInside(own, place.live) && pathExists(own);
+    const stays = carried.some((path) => isSameOrInside(own, join(place.live, path)));
+    if (!isMoved || stays || own === place.live) continue;
+    throw new BackupError(
+      "policy-refused",
+      `${quote(own)} lies in ${quote(place.to)}, and the backup has no place for it there`,
+      { hint: "move this storage out of the state directory first; nothing was changed" },
+    );
+  }
 }
 
 function judgeFor(

@@ -46,7 +46,7 @@ export function resolveTrees(
   const mounted = mountPlaces(places).filter(({ from }) => staged.typeAt(from) === "dir");
   const [state, outside] = [places.filter(isState), places.filter((place) => !isState(place))];
   return {
-    mode: finalMode(prepared, contents),
+    mode: finalMode(prepared, contents, isWhole(contents, staged, backup.stateDir)),
     backup,
     roots: accepted.roots,
     places: [...outside, ...mounted, ...state],
@@ -67,10 +67,14 @@ function elsewhere(target: Path, contents: ArchiveContents, staged: StagedTree):
 }
 
 /** A swap of the whole tree may turn out to be one of parts, never the other way round. */
-function finalMode(prepared: PreparedRestore, contents: ArchiveContents): RestorePlan["mode"] {
+function finalMode(
+  prepared: PreparedRestore,
+  contents: ArchiveContents,
+  isComplete: boolean,
+): RestorePlan["mode"] {
   if (prepared.plan.mode !== "in-place") return prepared.plan.mode;
   const isLive = pathExists(prepared.options.stateDir);
-  return isWhole(contents) && !(isLive && isDegraded(contents)) ? "in-place" : "partial";
+  return isComplete && !(isLive && isDegraded(contents)) ? "in-place" : "partial";
 }
 
 const isState = ({ kind }: Place): boolean => kind === "state";

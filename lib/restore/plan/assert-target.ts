@@ -7,6 +7,7 @@ import {
   realPath,
   statPath,
 } from "../../filesystem/index.ts";
+import type { PlanRestoreOptions } from "../types.ts";
 
 /**
  * Refuses a state directory in which Clawback's home lies, or the other way round.
@@ -41,6 +42,17 @@ export function assertFreshTarget(target: Path, stateDir: Path): void {
   const what = stat.type === "dir" ? "is not empty" : "is not a directory";
   throw new BackupError("target-not-empty", `target ${quote(target)} ${what}`, {
     hint: "choose a directory that is new or empty",
+  });
+}
+
+/**
+ * Refuses to give files to somebody else when this user may not.
+ * @throws BackupError `invalid-argument`
+ */
+export function assertMayOwn(owner: PlanRestoreOptions["owner"]): void {
+  if (owner === undefined || process.geteuid?.() === 0) return;
+  throw new BackupError("invalid-argument", "only root may choose the owner of what is restored", {
+    hint: "leave --owner out, or restore as root",
   });
 }
 

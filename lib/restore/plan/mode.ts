@@ -1,5 +1,5 @@
 import { pathExists } from "../../filesystem/index.ts";
-import { isDegraded, isWhole, type KnownBackup } from "../source/index.ts";
+import { isDegraded, type KnownBackup } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
 
 /**
@@ -14,7 +14,7 @@ export function chooseMode(
   if (target !== undefined) return "elsewhere";
   if (only !== undefined || classes !== undefined) return "partial";
   if (known?.contents !== undefined) {
-    const isSwap = isWhole(known.contents) && !(isDegraded(known.contents) && pathExists(stateDir));
+    const isSwap = known.isWhole === true && !(isDegraded(known.contents) && pathExists(stateDir));
     return isSwap ? "in-place" : "partial";
   }
   // Of what OpenClaw made, a storage tells no more than the name.

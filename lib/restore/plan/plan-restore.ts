@@ -1,4 +1,5 @@
-import { type Path, pathExists, statPath } from "../../filesystem/index.ts";
+import { resolve } from "node:path";
+import { type Path, pathExists, realPath, statPath } from "../../filesystem/index.ts";
 import { findGateway, type Installation, restoreWarnings } from "../../openclaw/index.ts";
 import { listRecordIds } from "../kept/index.ts";
 import {
@@ -21,7 +22,7 @@ import { createSelection, isSelective } from "../scope/index.ts";
 import { type KnownBackup, readKnownBackup, WHOLE_TAR } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
 import { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
-import { assertFreshTarget, assertOutsideHome } from "./assert-target.ts";
+import { assertFreshTarget, assertMayOwn, assertOutsideHome } from "./assert-target.ts";
 import { chooseMode } from "./mode.ts";
 import { livePath, type Preview, preview } from "./preview.ts";
 import {
@@ -39,8 +40,10 @@ import {
  * @throws BackupError `no-space`, `target-not-empty`, `policy-refused` (a target inside the home or the installation, a link that leads
  *   nowhere), `path-not-found` (nothing matches `only` or `classes`).
  */
-export async function planRestore(options: PlanRestoreOptions): Promise<PreparedRestore> {
+export async function planRestore(given: PlanRestoreOptions): Promise<PreparedRestore> {
+  const options = withPlainPaths(given);
   const { stateDir, target, home, source } = options;
+  assertMayOwn(options.owner);
   assertOutsideHome(target ?? stateDir, home);
   if (target !== undefined) assertFreshTarget(target, stateDir);
   const known = await readKnownBackup({
@@ -60,6 +63,17 @@ export async function planRestore(options: PlanRestoreOptions): Promise<Prepared
   const warnings = [...accepted.warnings, ...(await warningsOf(facts))];
   const plan = composePlan({ ...facts, found, warnings });
   return { plan, options, known, installation, roots: accepted.roots, places };
+}
+
+/** People and tests give paths with a slash at the end, or relative to where they are. */
+function withPlainPaths(options: PlanRestoreOptions): PlanRestoreOptions {
+  return {
+    ...options,
+    stateDir: resolve(options.stateDir),
+    home: resolve(options.home),
+    target: options.target === undefined ? undefined : resolve(options.target),
+    ownPaths: options.ownPaths?.map((path) => realPath(path) ?? resolve(path)),
+  };
 }
 
 /** Directories that are mounted below others count where the backup holds something for them. */

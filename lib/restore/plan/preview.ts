@@ -67,7 +67,7 @@ function addLive(comparison: Comparison, known: KnownBackup, facts: PreviewOptio
   const { options, installation, places } = facts;
   const incoming = {
     typeAt: (path: Path) => typeOf(known.entries.get(path)),
-    omitted: omittedLive(known, places),
+    staying: new Set([...omittedLive(known, places), ...(options.ownPaths ?? [])]),
   };
   for (const place of places) {
     comparison.addLive(place, incoming, expectedJudge({ options, known, installation, place }));
@@ -75,9 +75,8 @@ function addLive(comparison: Comparison, known: KnownBackup, facts: PreviewOptio
 }
 
 /** What could not be captured, by its live path. */
-function omittedLive(known: KnownBackup, places: readonly Place[]): Set<Path> {
-  const paths = known.omissions.flatMap(({ path }) => livePath(places, path) ?? []);
-  return new Set(paths);
+function omittedLive(known: KnownBackup, places: readonly Place[]): Path[] {
+  return known.omissions.flatMap(({ path }) => livePath(places, path) ?? []);
 }
 
 export function livePath(places: readonly Place[], path: Path): Path | undefined {

@@ -13,8 +13,8 @@ import type { Fate, Judge } from "./outside.ts";
 export interface Incoming {
   /** The type of what the backup holds at one of its own paths; undefined when it holds nothing there. */
   typeAt(path: Path): FileType | undefined;
-  /** Live paths that the backup could not capture although they were in its scope. */
-  readonly omitted: ReadonlySet<Path>;
+  /** Live paths that stay whatever the rules say: what the backup could not capture, and what is ours. */
+  readonly staying: ReadonlySet<Path>;
 }
 
 export type Met = "held" | Fate;
@@ -41,7 +41,7 @@ export function surveyLive(
     if (removed !== undefined && isSameOrInside(path, removed)) return "remove";
     removed = undefined;
     if (isHeld(path)) return "held";
-    if (incoming.omitted.has(path)) return "carry";
+    if (incoming.staying.has(path)) return "carry";
     const database = databaseOfSidecar(path);
     if (database !== undefined && carried.has(database)) return "carry";
     return database !== undefined && isHeld(database) ? "drop" : judge(entry);

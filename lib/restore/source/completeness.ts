@@ -1,10 +1,22 @@
 import type { ArchiveContents } from "../../archive/index.ts";
+import type { Path } from "../../filesystem/index.ts";
+import { join } from "../layout/index.ts";
 import { parseScope } from "../scope/index.ts";
+import type { ArchiveTree } from "./found-roots.ts";
 
-/** Whether an archive holds a whole state directory, apart from what is left out on purpose. */
-export function isWhole(contents: ArchiveContents): boolean {
-  if (contents.kind === "clawback") return parseScope(contents.clawback)?.full === true;
-  return contents.kind === "plain" || contents.assets.some(({ kind }) => kind === "state");
+/** What a state directory that is in use has more than one of, beside its config. */
+const PARTS = ["agents", "credentials", "cron", "identity", "sessions", "state", "workspace"];
+
+/**
+ * Whether an archive holds a whole state directory, apart from what is left out on purpose. A plain tar does not say what it was meant to
+ * hold; it is taken for whole when it has the config and some of the rest.
+ */
+export function isWhole(contents: ArchiveContents, tree: ArchiveTree, stateDir: Path): boolean {
+  const { kind, assets, clawback } = contents;
+  if (kind === "clawback") return parseScope(clawback)?.full === true;
+  if (kind === "openclaw") return assets.some((asset) => asset.kind === "state");
+  const has = (name: string) => tree.typeAt(join(stateDir, name)) !== undefined;
+  return has("openclaw.json") && PARTS.filter(has).length >= 2;
 }
 
 /** Whether a database is missing that OpenClaw cannot live without. */

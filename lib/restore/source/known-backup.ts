@@ -11,6 +11,7 @@ import { MIB, type OperationOptions } from "../../base/index.ts";
 import { type FileType, isSameOrInside, type Path } from "../../filesystem/index.ts";
 import type { BackupRoot, BackupRoots } from "../layout/index.ts";
 import type { RestoreSource } from "../types.ts";
+import { isWhole } from "./completeness.ts";
 import { type ArchiveTree, findRoots, WHOLE_TAR } from "./found-roots.ts";
 import { guessClass } from "./guess-class.ts";
 import { restoredPathOf } from "./list-paths.ts";
@@ -28,6 +29,8 @@ export interface KnownBackup {
   readonly omissions: readonly Omission[];
   /** All that the archive tells; only of one that is at hand, and was read once for it. */
   readonly contents?: ArchiveContents | undefined;
+  /** Whether it may replace a whole state directory; undefined where only its record tells. */
+  readonly isWhole?: boolean | undefined;
 }
 
 export interface ReadKnownOptions extends OperationOptions {
@@ -65,12 +68,29 @@ async function readThrough({ source, keys, signal }: ReadKnownOptions): Promise<
   const { kind, fileList } = contents;
   if (fileList !== undefined) {
     const entries = restorable(fileList.entries);
-    const roots = findRoots(contents, asTree(entries));
-    return { kind, roots, entries, omissions: fileList.omissions, contents };
+    const tree = asTree(entries);
+    const roots = findRoots(contents, tree);
+    const { omissions } = fileList;
+    return {
+      kind,
+      roots,
+      entries,
+      omissions,
+      contents,
+      isWhole: isWhole(contents, tree, roots.stateDir),
+    };
   }
   const tree = asTree(found);
   const roots = kind === "plain" ? plainOrWhole(contents, tree) : findRoots(contents, tree);
-  return { kind, roots, entries: classified(found, roots), omissions: [], contents };
+  const entries = classified(found, roots);
+  return {
+    kind,
+    roots,
+    entries,
+    omissions: [],
+    contents,
+    isWhole: isWhole(contents, tree, roots.stateDir),
+  };
 }
 
 /** Archives that are not ours do not record classes. */

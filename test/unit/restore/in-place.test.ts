@@ -219,3 +219,25 @@ describe("databases", () => {
     expect(noteIn(path)).toBe("newest");
   }, 30_000);
 });
+
+describe("a directory storage in the state directory", () => {
+  test("stays where it is", async () => {
+    await using box = await machine();
+    const source = await box.backUp();
+    writeTree(`${box.stateDir}/backups`, tree({ "clawback.json": file("{}") }));
+    await box.restore(source, { ownPaths: [`${box.stateDir}/backups/`] });
+    expect(readdirSync(`${box.stateDir}/backups`)).toEqual(["clawback.json"]);
+  });
+
+  test("for which the backup has no place is a reason to refuse", async () => {
+    await using box = await machine();
+    const source = await box.backUp();
+    const own = `${box.stateDir}/later/backups`;
+    mkdirSync(own, { recursive: true });
+    const before = contentOf(box.stateDir);
+    await expect(box.restore(source, { ownPaths: [own] })).rejects.toMatchObject({
+      code: "policy-refused",
+    });
+    expect(contentOf(box.stateDir)).toEqual(before);
+  });
+});

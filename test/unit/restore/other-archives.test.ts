@@ -69,11 +69,26 @@ describe.each(["at hand", "streamed"])("a plain tar, %s", (kind) => {
 
   test("without any workspace leaves the live one alone", async () => {
     await using box = await machine();
-    const tar = rawTarGz(rawEntry({ name: ".openclaw/openclaw.json" }, "{}"));
+    const tar = rawTarGz(
+      ...["openclaw.json", "credentials/x.json", "agents/main/note"].map((name) =>
+        rawEntry({ name: `.openclaw/${name}` }, "{}"),
+      ),
+    );
     const source = kind === "at hand" ? atHand(bytesSource(tar)) : bytesSource(tar);
     await box.restore(source);
-    expect(readdirSync(box.stateDir).sort()).toEqual(["openclaw.json", "workspace"]);
+    expect(readdirSync(box.stateDir).sort()).toEqual([
+      ...["agents", "credentials", "openclaw.json", "workspace"],
+    ]);
     expect(readdirSync(`${box.stateDir}/workspace/notes`)).toEqual(["a.md", "b.md"]);
+  });
+
+  test("of little more than a config never replaces the whole tree", async () => {
+    await using box = await machine();
+    const tar = rawTarGz(rawEntry({ name: ".openclaw/openclaw.json" }, "{}"));
+    const source = kind === "at hand" ? atHand(bytesSource(tar)) : bytesSource(tar);
+    const report = await box.restore(source);
+    expect(report.plan.mode).toBe("partial");
+    expect(readdirSync(`${box.stateDir}/skills`)).toEqual(["demo"]);
   });
 });
 
