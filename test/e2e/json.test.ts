@@ -1,0 +1,244 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { makeSample } from "../../lib/app/sample.ts";
+import type { CommandDefinition } from "../../lib/cli/command.ts";
+import { COMMANDS } from "../../lib/cli/index.ts";
+import { type Clawback, clawback } from "../helpers/clawback.ts";
+import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
+
+// What a program may rely on: keys may be added, never renamed, and none of these may go.
+const bytes = z.number().int().nonnegative();
+const time = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const omission = z.looseObject({ path: z.string(), reason: z.string(), detail: z.string() });
+
+const common = {
+  id: z.string().regex(/^\d{8}T\d{6}Z-[a-z0-9]{6}$/),
+  kind: z.enum(["archive", "snapshot", "native"]),
+  name: z.string().nullable(),
+  instance: z.string(),
+  scope: z.looseObject({ full: z.boolean(), classes: z.array(z.string()) }),
+  storage: z.string(),
+  createdAt: time,
+  sizeBytes: bytes,
+  storedBytes: bytes,
+  sha256: sha256.optional(),
+  files: bytes,
+  bytes,
+  databases: bytes,
+  degraded: z.boolean(),
+  encrypted: z.boolean(),
+  durationMs: z.number().nonnegative(),
+};
+const backup = z.looseObject({ ...common, verifiedAt: time.optional(), held: z.boolean() });
+const created = z.looseObject({
+  ...common,
+  omissions: z.array(omission),
+  notes: z.array(z.looseObject({ path: z.string(), note: z.string(), detail: z.string() })),
+});
+const tally = z.looseObject({ files: bytes, bytes });
+const capturePlan = z.looseObject({
+  included: tally,
+  classes: z.array(z.looseObject({ class: z.string(), included: tally, excluded: tally })),
+  rules: z.array(z.looseObject({ rule: z.string(), source: z.string(), excluded: tally })),
+  databases: z.array(z.looseObject({ path: z.string(), sizeBytes: bytes })),
+});
+const changes = z.looseObject({
+  count: bytes,
+  bytes,
+  examples: z.array(z.looseObject({ path: z.string(), sizeBytes: bytes })),
+});
+const restorePlan = z.looseObject({
+  source: z.string(),
+  backup: backup.nullable(),
+  mode: z.enum(["in-place", "partial", "elsewhere"]),
+  target: z.string(),
+  added: changes,
+  changed: changes,
+  removed: changes,
+  kept: changes,
+  databases: z.array(z.looseObject({ path: z.string(), sizeBytes: bytes, action: z.string() })),
+  preRestore: z.array(z.string()),
+  bytesNeeded: bytes,
+  bytesAvailable: bytes,
+  warnings: z.array(z.string()),
+});
+const restored = z.looseObject({
+  backup: backup.nullable(),
+  target: z.string(),
+  preRestore: z.string().nullable(),
+  plan: restorePlan,
+  restored: tally,
+  warnings: z.array(z.string()),
+  durationMs: z.number().nonnegative(),
+});
+const storage = z.looseObject({ id: z.string(), type: z.enum(["s3", "directory"]) });
+
+/** Each command in an order in which all of them work, and the shape of its answer. */
+const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
+  [
+    "init --instance box",
+    z.looseObject({
+      home: z.string(),
+      created: z.literal(true),
+      instance: z.literal("box"),
+      storagePath: z.string(),
+    }),
+  ],
+  ["create --dry-run", z.looseObject({ plan: capturePlan })],
+  ["create first --tag a", created],
+  ["create second", created],
+  ["list", z.looseObject({ backups: z.array(backup).length(2) })],
+  ["list HOME/.clawback/storage", z.looseObject({ backups: z.array(backup).length(2) })],
+  [
+    "show first",
+    z.looseObject({
+      backup,
+      files: z
+        .array(
+          z.looseObject({
+            path: z.string(),
+            type: z.enum(["file", "dir", "symlink", "hardlink"]),
+            sizeBytes: bytes,
+            mode: z.number(),
+            mtime: z.string(),
+            sha256: sha256.optional(),
+          }),
+        )
+        .min(1),
+      omissions: z.array(omission),
+    }),
+  ],
+  [
+    "verify first",
+    z.looseObject({
+      ok: z.literal(true),
+      backup,
+      checked: z.looseObject({ files: bytes, bytes, databases: bytes }),
+      findings: z.array(z.never()),
+    }),
+  ],
+  ["restore first --dry-run", z.looseObject({ plan: restorePlan })],
+  ["restore first --target HOME/look", restored],
+  ["restore first --yes", restored],
+  [
+    "restore --undo --yes",
+    z.looseObject({
+      restored: z.looseObject({ stateDir: z.string(), replacedBy: z.string() }),
+      preRestore: z.looseObject({ paths: z.array(z.string()).min(1) }),
+      warnings: z.array(z.string()),
+    }),
+  ],
+  ["export first HOME/out.tar.gz", z.looseObject({ path: z.string(), storedBytes: bytes })],
+  ["create --output HOME/own.tar.gz", created.extend({ storage: z.literal("") })],
+  ["storage add disk --path HOME/disk", z.looseObject({ storage, default: z.literal(false) })],
+  ["storage list", z.looseObject({ storages: z.array(storage).length(2) })],
+  ["import HOME/own.tar.gz third --storage disk", backup],
+  [
+    "sync first --storage disk",
+    z.looseObject({ backup, to: z.literal("disk"), copied: z.literal(true), storedBytes: bytes }),
+  ],
+  ["hold second", z.looseObject({ backup: backup.extend({ held: z.literal(true) }) })],
+  ["release second", z.looseObject({ backup: backup.extend({ held: z.literal(false) }) })],
+  ["delete second --yes", z.looseObject({ backup })],
+  [
+    "status",
+    z.looseObject({
+      instance: z.string(),
+      storages: z.array(z.looseObject({ id: z.string(), backups: bytes, storedBytes: bytes })),
+      newest: backup,
+      newestVerified: backup,
+      preRestore: z.array(z.looseObject({ path: z.string(), bytes })).min(1),
+      warnings: z.array(z.string()),
+    }),
+  ],
+  ["storage default disk", z.looseObject({ default: z.literal("disk") })],
+  [
+    "test --storage disk",
+    z.looseObject({
+      ok: z.literal(true),
+      steps: z.array(
+        z.looseObject({ name: z.string(), outcome: z.string(), durationMs: z.number() }),
+      ),
+    }),
+  ],
+  ["storage remove disk --yes", z.looseObject({ removed: z.literal("disk") })],
+  ["cleanup --dry-run", z.looseObject({ plan: z.looseObject({ preRestore: z.array(z.any()) }) })],
+  ["cleanup --yes", z.looseObject({ removed: bytes, bytes })],
+  [
+    "demo",
+    z.looseObject({
+      ok: z.literal(true),
+      steps: z.array(z.looseObject({ command: z.string(), durationMs: z.number() })),
+    }),
+  ],
+];
+
+let user: TempDir;
+let program: Clawback;
+const words = (line: string): string[] => line.replaceAll("HOME", user.path).split(" ");
+
+beforeAll(async () => {
+  user = await tempDir();
+  await makeSample(user.join(".openclaw"), { files: 5 });
+  program = clawback({ userHome: user.path, as: "function" });
+});
+afterAll(() => user[Symbol.asyncDispose]());
+
+test("with --json every command answers with one object of its documented shape, and with nothing else", async () => {
+  for (const [line, shape] of ANSWERS) {
+    const { code, stdout, stderr } = await program.run(...words(line), "--json");
+    expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: "" });
+    expect(stdout.trimEnd()).not.toContain("\n");
+    const checked = shape.safeParse(JSON.parse(stdout));
+    expect(checked.success ? "" : `${line}: ${z.prettifyError(checked.error)}\n${stdout}`).toBe("");
+  }
+}, 120_000);
+
+test("no command is missing above", () => {
+  const names = (definitions: readonly CommandDefinition[], parent = ""): string[] =>
+    definitions.flatMap(({ usage, subcommands }) => {
+      const name = `${parent}${usage.split(" ")[0]}`;
+      return subcommands === undefined ? [name] : names(subcommands, `${name} `);
+    });
+  const asked = ANSWERS.map(([line]) => line);
+  expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
+    [],
+  );
+});
+
+test.each([
+  ["show nothing-like-this", 1, "archive-not-found"],
+  ["create --compression-level 12", 2, "invalid-argument"],
+  ["restore latest --yes --only nothing", 1, "path-not-found"],
+  ["restore latest", 2, "confirmation-required"],
+  ["create --output HOME/own.tar.gz", 1, "target-not-empty"],
+  ["nonsense", 2, "invalid-argument"],
+])("with --json the failure of %j is one object on standard error", async (line, exit, code) => {
+  const { code: exitCode, stdout, stderr } = await program.run(...words(line), "--json");
+  expect({ exitCode, stdout }).toEqual({ exitCode: exit, stdout: "" });
+  const failure = z.strictObject({
+    message_type: z.literal("exit_error"),
+    code: z.literal(code),
+    message: z.string(),
+    hint: z.string().optional(),
+  });
+  expect(failure.parse(JSON.parse(stderr))).toBeDefined();
+});
+
+test("a backup that is not whole ends with 3, and its answer says what is missing", async () => {
+  await using other = await tempDir();
+  await makeSample(other.join(".openclaw"), { files: 2 });
+  const own = clawback({ userHome: other.path, as: "function" });
+  await own.json(["init"]);
+  // A damaged database that OpenClaw cannot live without.
+  const database = other.join(".openclaw", "state", "openclaw.sqlite");
+  mkdirSync(other.join(".openclaw", "state"));
+  writeFileSync(database, `SQLite format 3\0${"x".repeat(9000)}`);
+  const { code, stdout } = await own.run("create", "--json");
+  expect(code).toBe(3);
+  const report = created.parse(JSON.parse(stdout));
+  expect(report.degraded).toBe(true);
+  expect(report.omissions).toMatchObject([{ path: database, reason: "damaged" }]);
+});
