@@ -24,7 +24,7 @@ export function wantedForUnpacking({ options, known, roots }: PreparedRestore): 
     if (!selection.wants(path, entry.class)) continue;
     wanted.add(path);
     if (entry.type === "hardlink" && entry.target !== undefined) {
-      wanted.add(restoredPathOf(entry.target) ?? entry.target);
+      wanted.add(entry.target);
     }
     for (let at = dirname(path); at !== "/" && !wanted.has(at); at = dirname(at)) wanted.add(at);
   }

@@ -1,4 +1,3 @@
-import { parseMtime } from "../../archive/index.ts";
 import { type Path, realPath, removeTree, renameDomain } from "../../filesystem/index.ts";
 import { readOpenClawProgram } from "../../openclaw/index.ts";
 import { type Place, placeOf } from "../layout/index.ts";
@@ -90,10 +89,7 @@ async function unpackAll(options: StagingOptions, stageFor: StageFor): Promise<U
     stageFor,
     isWanted: wantedForUnpacking(prepared),
     select: (contents, staged) => wantedOf(prepared, contents, staged),
-    timeOf: (path) => {
-      const entry = known?.entries.get(path);
-      return entry === undefined ? undefined : parseMtime(entry.mtime);
-    },
+    timeOf: (path) => known?.entries.get(path)?.mtimeNs,
     areDatabasesWhole: known?.kind === "clawback",
     signal,
     onProgress,

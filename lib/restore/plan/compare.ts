@@ -1,4 +1,3 @@
-import type { FileListEntry } from "../../archive/index.ts";
 import {
   type FileStat,
   type FileType,
@@ -14,7 +13,7 @@ import { ChangeCounter } from "./change-set.ts";
 
 /** What of a backup's entry is compared. */
 export interface ComparedEntry {
-  readonly type: FileListEntry["type"];
+  readonly type: "file" | "dir" | "symlink" | "hardlink";
   readonly sizeBytes: number;
   readonly mtimeNs: bigint | undefined;
   /** Of a symbolic link. */

@@ -1,10 +1,9 @@
-import { type FileListEntry, parseMtime } from "../../archive/index.ts";
 import { BackupError } from "../../base/index.ts";
 import { type Path, statPath } from "../../filesystem/index.ts";
 import type { Installation } from "../../openclaw/index.ts";
 import { join, type MappedRoot, type Place, placeOf, relativeTo } from "../layout/index.ts";
 import { createSelection, isLiveDatabase } from "../scope/index.ts";
-import { type KnownBackup, typeOf } from "../source/index.ts";
+import { type KnownBackup, type KnownEntry, typeOf } from "../source/index.ts";
 import type { PlanRestoreOptions, RestorePlan } from "../types.ts";
 import { Comparison } from "./compare.ts";
 import { expectedJudge } from "./expected-judge.ts";
@@ -43,8 +42,7 @@ export function preview(facts: PreviewOptions): Preview {
     const place = placeOf(places, path);
     if (place === undefined) continue;
     const rest = relativeTo(place.from, path);
-    const mtimeNs = parseMtime(entry.mtime);
-    comparison.addIncoming({ ...entry, mtimeNs }, place, rest);
+    comparison.addIncoming(entry, place, rest);
     space.add(place.stageParent, bytesOnDisk(entry.sizeBytes));
   }
   if (facts.mode === "in-place") addLive(comparison, known, facts);
@@ -52,7 +50,7 @@ export function preview(facts: PreviewOptions): Preview {
   return { ...comparison.total(), databases, ...space.check() };
 }
 
-function wantedEntries(known: KnownBackup, facts: PreviewOptions): [Path, FileListEntry][] {
+function wantedEntries(known: KnownBackup, facts: PreviewOptions): [Path, KnownEntry][] {
   const selection = createSelection(facts.options, known.roots.stateDir, facts.roots);
   const wanted = [...known.entries].filter(([path, entry]) => selection.wants(path, entry.class));
   if (wanted.length > 0) return wanted;
@@ -87,7 +85,7 @@ export function livePath(places: readonly Place[], path: Path): Path | undefined
 type PlannedDatabase = RestorePlan["databases"][number];
 
 function restoredDatabases(
-  entries: readonly [Path, FileListEntry][],
+  entries: readonly [Path, KnownEntry][],
   places: readonly Place[],
 ): PlannedDatabase[] {
   return entries

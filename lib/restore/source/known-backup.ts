@@ -2,9 +2,9 @@ import { basename, dirname } from "node:path";
 import {
   type ArchiveContents,
   type FileListEntry,
-  formatMtime,
   type Omission,
   parseFileList,
+  parseMtime,
   readArchive,
 } from "../../archive/index.ts";
 import { MIB, type OperationOptions } from "../../base/index.ts";
@@ -19,13 +19,23 @@ import { archiveBytes, type Keys } from "./stored-bytes.ts";
 
 const MAX_LIST_BYTES: number = 1024 * MIB;
 
+/** What a plan needs of an entry; for each of perhaps a million. */
+export interface KnownEntry {
+  readonly type: FileListEntry["type"];
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint | undefined;
+  /** Of a symbolic link its text, of a hard link the path it leads to. */
+  readonly target?: string | undefined;
+  readonly class: string;
+}
+
 /** What is known of a backup before it is unpacked. */
 export interface KnownBackup {
   readonly kind: ArchiveContents["kind"];
   /** Guessed where only the list is known, which does not name them; the manifest will. */
   readonly roots: BackupRoots;
   /** Everything that can be restored, by the backup's own paths. */
-  readonly entries: ReadonlyMap<Path, FileListEntry>;
+  readonly entries: ReadonlyMap<Path, KnownEntry>;
   readonly omissions: readonly Omission[];
   /** All that the archive tells; only of one that is at hand, and was read once for it. */
   readonly contents?: ArchiveContents | undefined;
@@ -58,11 +68,9 @@ export async function readKnownBackup(options: ReadKnownOptions): Promise<KnownB
 /** Reads an archive to its end for what it tells, and nothing else. */
 async function readThrough({ source, keys, signal }: ReadKnownOptions): Promise<KnownBackup> {
   const reader = readArchive(archiveBytes(source.open(), keys), { signal });
-  const found = new Map<Path, FileListEntry>();
-  for await (const { role, path, type, sizeBytes, mode, mtimeNs, target } of reader) {
-    if (role !== "payload") continue;
-    const mtime = mtimeNs === undefined ? "" : formatSafely(mtimeNs);
-    found.set(path, { path, type, sizeBytes, mode, mtime, target, class: "" });
+  const found = new Map<Path, KnownEntry>();
+  for await (const { role, path, type, sizeBytes, mtimeNs, target } of reader) {
+    if (role === "payload") found.set(path, { type, sizeBytes, mtimeNs, target, class: "" });
   }
   const contents = reader.contents();
   const { kind, fileList } = contents;
@@ -97,7 +105,7 @@ async function readThrough({ source, keys, signal }: ReadKnownOptions): Promise<
 function classified(
   entries: KnownBackup["entries"],
   { stateDir }: BackupRoots,
-): Map<Path, FileListEntry> {
+): Map<Path, KnownEntry> {
   const classOf = guessClass(stateDir);
   return new Map(
     [...entries].map(([path, entry]) => [path, { ...entry, class: classOf(path) }] as const),
@@ -113,11 +121,15 @@ function plainOrWhole(contents: ArchiveContents, tree: ArchiveTree): BackupRoots
   }
 }
 
-function restorable(lines: readonly FileListEntry[]): Map<Path, FileListEntry> {
-  const entries = new Map<Path, FileListEntry>();
+function restorable(lines: readonly FileListEntry[]): Map<Path, KnownEntry> {
+  const entries = new Map<Path, KnownEntry>();
   for (const line of lines) {
     const path = restoredPathOf(line.path);
-    if (path !== undefined && line.incomplete !== true) entries.set(path, line);
+    if (path === undefined || line.incomplete === true) continue;
+    const { type, sizeBytes, mtime } = line;
+    const target = type === "hardlink" ? restoredPathOf(line.target ?? "") : line.target;
+    const mtimeNs = parseMtime(mtime);
+    entries.set(path, { type, sizeBytes, mtimeNs, target, class: line.class });
   }
   return entries;
 }
@@ -135,7 +147,7 @@ function asTree(entries: KnownBackup["entries"]): ArchiveTree {
   };
 }
 
-export function typeOf(entry: FileListEntry | undefined): FileType | undefined {
+export function typeOf(entry: KnownEntry | undefined): FileType | undefined {
   return entry?.type === "hardlink" ? "file" : entry?.type;
 }
 
@@ -154,13 +166,4 @@ function looksLikeState(path: Path, entries: KnownBackup["entries"]): boolean {
     /^\.openclaw(-|$)/.test(basename(path)) ||
     ["openclaw.json", "state", "agents"].some((name) => entries.has(`${path}/${name}`))
   );
-}
-
-/** A tar may name a time that no calendar has. */
-function formatSafely(mtimeNs: bigint): string {
-  try {
-    return formatMtime(mtimeNs);
-  } catch {
-    return "";
-  }
 }

@@ -8,7 +8,13 @@ import {
   parseMtime,
 } from "../../archive/index.ts";
 import { BackupError, quote } from "../../base/index.ts";
-import { openSource, type Path, removeTree, setModifiedTime } from "../../filesystem/index.ts";
+import {
+  openSource,
+  type Path,
+  pathExists,
+  removeTree,
+  setModifiedTime,
+} from "../../filesystem/index.ts";
 import { damagedPath, restoredPathOf } from "../source/index.ts";
 import { type CheckedDatabase, DatabaseChecks } from "./databases.ts";
 import { openBody } from "./file-body.ts";
@@ -35,7 +41,6 @@ export class Unpacker {
   /** Modes of directories, which get them last. */
   readonly #directories = new Map<Path, number>();
   #links: PendingLink[] = [];
-  #exactTimes: ReadonlyMap<Path, bigint> = new Map();
 
   constructor(options: UnpackOptions) {
     this.#options = options;
@@ -61,8 +66,10 @@ export class Unpacker {
     const findings = this.#audit.findings(contents).filter(({ path }) => this.#isOfInterest(path));
     const warnings = refuseFindings(contents, findings);
     if (fileList === undefined) return warnings;
-    this.#exactTimes = timesOf(fileList);
     for (const path of incompletePaths(fileList)) this.#drop(path);
+    for (const { path, mtime } of fileList.entries) {
+      this.#correctTime(restoredPathOf(path) ?? "", parseMtime(mtime));
+    }
     return warnings;
   }
 
@@ -91,14 +98,11 @@ export class Unpacker {
     return checked.filter(({ path }) => this.staged.get(path) !== undefined);
   }
 
-  /** Gives the files their exact times, and the writers what is left: directories' facts, links. */
+  /** Gives the writers what is left: directories' facts, links. */
   async finishEntries(): Promise<void> {
-    for (const [path, entry] of this.staged)
-      if (entry.type === "file") this.#correctTime(path, entry);
     for (const [path, mode] of this.#directories) {
       const entry = this.staged.get(path);
-      const mtimeNs = this.#exactTimes.get(path) ?? entry?.mtimeNs;
-      entry?.stage.writer.addDirectory(Stage.nameOf(path), { mode, mtimeNs });
+      entry?.stage.writer.addDirectory(Stage.nameOf(path), { mode, mtimeNs: entry.mtimeNs });
     }
     for (const link of this.#links) {
       if (link.type === "hardlink") await this.#makeHardlink(link);
@@ -146,18 +150,19 @@ export class Unpacker {
     return path === undefined || this.#options.isWanted(restoredPathOf(path) ?? path);
   }
 
-  #correctTime(path: Path, entry: StagedEntry): void {
-    const exact = this.#exactTimes.get(path);
-    if (exact === undefined || exact / 1000n === (entry.mtimeNs ?? 0n) / 1000n) return;
-    if (this.#links.some((link) => link.path === path)) return;
-    setModifiedTime(entry.stage.pathOf(path), exact);
-    this.staged.add(path, { ...entry, mtimeNs: exact });
+  /** The tar has whole seconds; what was written by it gets the time that the list has. Directories and links get theirs later. */
+  #correctTime(path: Path, mtimeNs: bigint | undefined): void {
+    const entry = this.staged.get(path);
+    if (entry === undefined || mtimeNs === undefined) return;
+    if (mtimeNs / 1000n === (entry.mtimeNs ?? 0n) / 1000n) return;
+    this.staged.add(path, { ...entry, mtimeNs });
+    const file = entry.stage.pathOf(path);
+    if (entry.type === "file" && pathExists(file)) setModifiedTime(file, mtimeNs);
   }
 
   #makeSymlink({ path, target }: PendingLink): void {
     const entry = this.staged.get(path);
-    const mtimeNs = this.#exactTimes.get(path) ?? entry?.mtimeNs;
-    entry?.stage.writer.addSymlink(Stage.nameOf(path), target, { mtimeNs });
+    entry?.stage.writer.addSymlink(Stage.nameOf(path), target, { mtimeNs: entry.mtimeNs });
   }
 
   #check(path: Path): void {
@@ -226,16 +231,6 @@ function noFile(link: Path, target: Path): BackupError {
     `hard link ${quote(link)} leads to ${quote(target)}, which is no file of the archive`,
     { details: { path: link, target } },
   );
-}
-
-function timesOf({ entries }: FileList): Map<Path, bigint> {
-  const times = new Map<Path, bigint>();
-  for (const { path, mtime } of entries) {
-    const restored = restoredPathOf(path);
-    const time = parseMtime(mtime);
-    if (restored !== undefined && time !== undefined) times.set(restored, time);
-  }
-  return times;
 }
 
 /** Files of which something was stored that must not be restored. */
