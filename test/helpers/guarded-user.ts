@@ -5,6 +5,7 @@ import { makeSample } from "../../lib/app/sample.ts";
 import type { Finished } from "../parts/run.ts";
 import { type Clawback, clawback } from "./clawback.ts";
 import type { Minio } from "./minio.ts";
+import { type RunningProgram, startClawback } from "./running-program.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 import { readTree } from "./tree.ts";
 
@@ -21,6 +22,8 @@ export interface GuardedUser extends AsyncDisposable {
   /** The same program with more in its environment. */
   withEnvironment(env: Readonly<Record<string, string>>): Clawback;
   withoutEnvironment(name: string): Clawback;
+  /** The same program without waiting for its end. */
+  start(...args: readonly string[]): RunningProgram;
   /**
    * Holds everything against what it was: the live tree, the backups (only `earlier`, and what is named in `backups`), which are all
    * sound, and that nothing unfinished lies in the home, beside the state directory or in a directory storage.
@@ -77,6 +80,7 @@ export async function guardedUser(options: GuardedUserOptions = {}): Promise<Gua
       const { [name]: _, ...rest } = env as Record<string, string>;
       return clawback({ userHome, env: rest });
     },
+    start: (...args) => startClawback(args, { userHome, env }),
     expectNothingLost: async (more = []) => {
       expect(readTree(stateDir)).toEqual(before);
       expect(leftovers(user)).toEqual([]);

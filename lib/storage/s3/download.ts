@@ -88,6 +88,8 @@ class Transfer {
 
   close(): void {
     this.#body?.destroy();
+    // Left where it stands, it would watch for ever whether the body goes on, and keep the process from ending.
+    this.#chunks?.return?.()?.catch(() => undefined);
     this.#body = undefined;
     this.#chunks = undefined;
   }
