@@ -61,7 +61,8 @@ export async function backupSource(
       backup,
       sizeBytes: backup.storedBytes,
       sha256: backup.sha256,
-      isAtHand: place.settings.type === "directory",
+      // An archive without a list is another tool's: a second download is little for seeing what will change, and for all its trees.
+      isAtHand: true,
       open: () => place.storage.getStream(backup.objectKey, { signal: app.signal }),
       fileList: async () => (isForeign(backup) ? undefined : await storedList()),
     },

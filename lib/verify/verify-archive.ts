@@ -75,13 +75,22 @@ async function checkContents(
     const entry = audit.watch(found);
     const problem = await checkEntry(entry, join(scratch.path, "database"), checked, options);
     if (problem !== undefined) damaged.set(entry.path, problem);
-    options.onProgress?.({ type: "progress", files: checked.files, bytes: checked.bytes });
+    options.onProgress?.({ type: "progress", ...progressOf(checked, options) });
   }
   const contents = reader.contents();
   if (options.source.backup !== undefined)
     assertArchiveOf(options.source.backup, contents.clawback);
   for (const path of omittedPaths(contents)) damaged.delete(path);
   return [...audit.findings(contents), ...damaged.values()];
+}
+
+/** How far it is, and of how much where a record tells. */
+function progressOf(
+  { files, bytes }: { readonly files: number; readonly bytes: number },
+  { source: { backup } }: VerifyOptions,
+): { files: number; bytes: number; totalFiles?: number; totalBytes?: number } {
+  if (backup === undefined || backup.files === 0) return { files, bytes };
+  return { files, bytes, totalFiles: backup.files, totalBytes: backup.bytes };
 }
 
 /** Paths that are in the archive but marked as omitted there: their bytes are known not to be the file. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type AppContext, initHome, openApp } from "../../lib/app/index.ts";
 import { makeSample } from "../../lib/app/sample.ts";
+import type { OnProgress } from "../../lib/base/index.ts";
 import { readEnvironment } from "../../lib/settings/index.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -13,6 +14,7 @@ export interface TestApp extends AsyncDisposable {
 export interface TestAppOptions {
   readonly files?: number | undefined;
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** An application of its own: a user's home with a sample installation, a Clawback home and its directory storage `local`. */
@@ -30,7 +32,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     await using fresh = await openApp({ environment, flags });
     await initHome(fresh, { instance: "tester" });
   }
-  const app = await openApp({ environment, flags });
+  const app = await openApp({ environment, flags, onProgress: options.onProgress });
   return {
     app,
     user,

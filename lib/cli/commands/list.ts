@@ -55,12 +55,15 @@ export const listCommand: CommandDefinition = {
       storage,
       message: error.message,
     }));
+    const isNowhere = directory === undefined && app.settings.storages.length === 0;
     output.result({ backups: found.backups, ...(problems.length > 0 ? { problems } : {}) }, () =>
-      format(found, output),
+      isNowhere ? NO_STORAGE : format(found, output),
     );
     return found.backups.length === 0 && problems.length > 0 ? 1 : 0;
   },
 };
+
+const NO_STORAGE = "no storage is configured, so there are no backups; begin with: clawback init";
 
 function kindsOf(text: string): readonly BackupKind[] {
   const kinds = TYPES[text];

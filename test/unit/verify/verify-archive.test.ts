@@ -1,6 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { createBackup, type SelectedBackup, selectBackup } from "../../../lib/app/index.ts";
+import {
+  createBackup,
+  type SelectedBackup,
+  selectBackup,
+  verifyBackup,
+} from "../../../lib/app/index.ts";
+import type { ProgressEvent } from "../../../lib/base/index.ts";
 import { type VerifyReport, verifyArchive } from "../../../lib/verify/index.ts";
 import { type TestApp, testApp } from "../../helpers/app.ts";
 
@@ -57,6 +63,16 @@ test("damage is found without a recorded hash too", async () => {
   await using world = await testApp();
   const report = await verifyChanged(world, (bytes) => flip(bytes, bytes.length >> 1), "unknown");
   expect(report.ok).toBe(false);
+});
+
+test("progress tells how much there is, and ends with all of it", async () => {
+  const events: ProgressEvent[] = [];
+  await using world = await testApp({ onProgress: (event) => events.push(event) });
+  const { app } = world;
+  const { files, bytes } = await createBackup(app, {});
+  events.length = 0;
+  await verifyBackup(app, "latest");
+  expect(events.at(-1)).toMatchObject({ files, totalFiles: files, totalBytes: bytes });
 });
 
 test("a check that cannot go on leaves nothing open", async () => {
