@@ -1,3 +1,4 @@
+import type { Path } from "../filesystem/index.ts";
 import type { Installation } from "../openclaw/index.ts";
 import type { MappedRoot, Place } from "./layout/index.ts";
 import type { KnownBackup } from "./source/index.ts";
@@ -8,8 +9,10 @@ export interface PreparedRestore {
   readonly plan: RestorePlan;
   /** @internal */
   readonly options: PlanRestoreOptions;
-  /** @internal */
-  readonly known: KnownBackup | undefined;
+  /** Of the archive; undefined when nothing was known before it is unpacked. @internal */
+  readonly kind: KnownBackup["kind"] | undefined;
+  /** Paths of the backup that must be unpacked; undefined for all. @internal */
+  readonly wanted: ReadonlySet<Path> | undefined;
   /** What is live, or the default layout. @internal */
   readonly installation: Installation;
   /** Trees whose places the plan listed. @internal */

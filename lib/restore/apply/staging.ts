@@ -14,7 +14,7 @@ import { writeEdits } from "./edits.ts";
 import { keepToken } from "./gateway-token.ts";
 import type { ResolvedApplyOptions } from "./options.ts";
 import { composeRecoveryNote } from "./recovery-note.ts";
-import { nothingFound, wantedForUnpacking, wantedOf } from "./selecting.ts";
+import { nothingFound, wantedOf } from "./selecting.ts";
 import type { Transaction } from "./transaction.ts";
 import { resolveTrees, type Trees } from "./trees.ts";
 
@@ -60,7 +60,7 @@ type StageFor = (path: Path) => Stage;
 
 /** One stage for each filesystem that is known to be needed; what is not known goes to that of the state directory. */
 async function openStages(
-  { options, places, known }: PreparedRestore,
+  { options, places, kind }: PreparedRestore,
   transaction: Transaction,
 ): Promise<StageFor> {
   if (options.target !== undefined) {
@@ -72,7 +72,7 @@ async function openStages(
   const [state = places[0]] = places.filter(({ kind }) => kind === "state");
   if (state === undefined) throw nothingFound(options.source.label);
   const primary = await transaction.openStage(state.domain, state.stageParent);
-  if (known === undefined) return () => primary;
+  if (kind === undefined) return () => primary;
   for (const { domain, stageParent } of places) await transaction.openStage(domain, stageParent);
   return (path) => {
     const domain = placeOf(places, path)?.domain;
@@ -82,15 +82,14 @@ async function openStages(
 
 async function unpackAll(options: StagingOptions, stageFor: StageFor): Promise<Unpacked> {
   const { prepared, signal, onProgress } = options;
-  const { known, options: plan } = prepared;
+  const { kind, wanted, options: plan } = prepared;
   return await unpack({
     source: plan.source,
     keys: plan,
     stageFor,
-    isWanted: wantedForUnpacking(prepared),
+    isWanted: (path) => wanted?.has(path) ?? true,
     select: (contents, staged) => wantedOf(prepared, contents, staged),
-    timeOf: (path) => known?.entries.get(path)?.mtimeNs,
-    areDatabasesWhole: known?.kind === "clawback",
+    areDatabasesWhole: kind === "clawback",
     signal,
     onProgress,
   });

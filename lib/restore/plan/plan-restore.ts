@@ -25,6 +25,7 @@ import { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
 import { assertFreshTarget, assertMayOwn, assertOutsideHome } from "./assert-target.ts";
 import { chooseMode } from "./mode.ts";
 import { livePath, type Preview, preview } from "./preview.ts";
+import { wantedPaths } from "./wanted.ts";
 import {
   degradedWarnings,
   gatewayWarnings,
@@ -62,7 +63,17 @@ export async function planRestore(given: PlanRestoreOptions): Promise<PreparedRe
   const found = preview(facts);
   const warnings = [...accepted.warnings, ...(await warningsOf(facts))];
   const plan = composePlan({ ...facts, found, warnings });
-  return { plan, options, known, installation, roots: accepted.roots, places };
+  // The list itself is let go: for a million files it is large, and what it says is in the archive as well.
+  const wanted = wantedPaths(options, known, accepted.roots);
+  return {
+    plan,
+    options,
+    kind: known?.kind,
+    wanted,
+    installation,
+    roots: accepted.roots,
+    places,
+  };
 }
 
 /** People and tests give paths with a slash at the end, or relative to where they are. */

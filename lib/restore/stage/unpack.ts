@@ -20,8 +20,6 @@ export interface UnpackOptions extends OperationOptions {
   readonly isWanted: (path: Path) => boolean;
   /** Says, once the archive has told all, what of that is to stay unpacked. */
   readonly select: (contents: ArchiveContents, staged: StagedTree) => (path: Path) => boolean;
-  /** Exact times where they are known already: the tar itself has whole seconds. */
-  readonly timeOf: (path: Path) => bigint | undefined;
   /** Databases stand alone in the archive, so that each can be checked as soon as it is written. */
   readonly areDatabasesWhole: boolean;
 }

@@ -8,13 +8,7 @@ import {
   parseMtime,
 } from "../../archive/index.ts";
 import { BackupError, quote } from "../../base/index.ts";
-import {
-  openSource,
-  type Path,
-  pathExists,
-  removeTree,
-  setModifiedTime,
-} from "../../filesystem/index.ts";
+import { openSource, type Path, removeTree, setModifiedTime } from "../../filesystem/index.ts";
 import { damagedPath, restoredPathOf } from "../source/index.ts";
 import { type CheckedDatabase, DatabaseChecks } from "./databases.ts";
 import { openBody } from "./file-body.ts";
@@ -40,7 +34,7 @@ export class Unpacker {
   readonly #databases: Path[] = [];
   /** Modes of directories, which get them last. */
   readonly #directories = new Map<Path, number>();
-  #links: PendingLink[] = [];
+  readonly #links = new Map<Path, PendingLink>();
 
   constructor(options: UnpackOptions) {
     this.#options = options;
@@ -81,7 +75,7 @@ export class Unpacker {
     await this.#untieLinks(isWanted);
     const kept = new Set<Path>();
     for (const [path] of this.staged) if (isWanted(path)) addWithParents(kept, path);
-    this.#links = this.#links.filter(({ path }) => kept.has(path));
+    for (const path of [...this.#links.keys()]) if (!kept.has(path)) this.#links.delete(path);
     const directories: Path[] = [];
     for (const [path, { type, stage }] of [...this.staged].reverse()) {
       if (kept.has(path)) continue;
@@ -104,7 +98,7 @@ export class Unpacker {
       const entry = this.staged.get(path);
       entry?.stage.writer.addDirectory(Stage.nameOf(path), { mode, mtimeNs: entry.mtimeNs });
     }
-    for (const link of this.#links) {
+    for (const link of this.#links.values()) {
       if (link.type === "hardlink") await this.#makeHardlink(link);
       else this.#makeSymlink(link);
     }
@@ -122,7 +116,7 @@ export class Unpacker {
     this.#audit.note(entry);
     const { mtimeNs } = entry;
     if (type === "dir") this.#directories.set(path, mode);
-    else this.#links.push({ path, type, target });
+    else this.#links.set(path, { path, type, target });
     const isSymlink = type === "symlink";
     this.staged.add(path, {
       type: type === "hardlink" ? "file" : type,
@@ -135,8 +129,7 @@ export class Unpacker {
 
   async #addFile(path: Path, entry: ArchiveEntry, stage: Stage): Promise<void> {
     const body = await openBody(entry);
-    const { mode } = entry;
-    const mtimeNs = this.#options.timeOf(path) ?? entry.mtimeNs;
+    const { mode, mtimeNs } = entry;
     const written = await stage.writer.addFile(Stage.nameOf(path), body.content, { mode, mtimeNs });
     this.#audit.note(entry, written);
     this.staged.add(path, { type: "file", sizeBytes: written.sizeBytes, mtimeNs, stage });
@@ -156,8 +149,9 @@ export class Unpacker {
     if (entry === undefined || mtimeNs === undefined) return;
     if (mtimeNs / 1000n === (entry.mtimeNs ?? 0n) / 1000n) return;
     this.staged.add(path, { ...entry, mtimeNs });
-    const file = entry.stage.pathOf(path);
-    if (entry.type === "file" && pathExists(file)) setModifiedTime(file, mtimeNs);
+    if (entry.type === "file" && !this.#links.has(path)) {
+      setModifiedTime(entry.stage.pathOf(path), mtimeNs);
+    }
   }
 
   #makeSymlink({ path, target }: PendingLink): void {
@@ -175,18 +169,21 @@ export class Unpacker {
     if (entry?.type !== "file") return;
     this.staged.delete(path);
     removeTree(entry.stage.pathOf(path));
-    const lost = this.#links.filter((link) => link.type === "hardlink" && link.target === path);
-    this.#links = this.#links.filter((link) => !lost.includes(link) && link.path !== path);
-    for (const link of lost) this.staged.delete(link.path);
+    this.#links.delete(path);
+    for (const link of [...this.#links.values()]) {
+      if (link.type !== "hardlink" || link.target !== path) continue;
+      this.#links.delete(link.path);
+      this.staged.delete(link.path);
+    }
   }
 
   /** Makes files of hard links whose target is not wanted itself. */
   async #untieLinks(isWanted: (path: Path) => boolean): Promise<void> {
-    const tied = this.#links.filter(
+    const tied = [...this.#links.values()].filter(
       ({ type, path, target }) => type === "hardlink" && isWanted(path) && !isWanted(target),
     );
-    this.#links = this.#links.filter((link) => !tied.includes(link));
     for (const { path, target } of tied) {
+      this.#links.delete(path);
       this.staged.delete(path);
       await this.#copyFile(path, target, this.#fileAt(target, path));
     }
