@@ -1,4 +1,4 @@
-import type { BackupError } from "../base/index.ts";
+import { type BackupError, HOUR_MS } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { AppContext } from "./context.ts";
@@ -72,7 +72,12 @@ function describe({ message, hint }: BackupError): string {
   return hint === undefined ? message : `${message}; ${hint}`;
 }
 
-function warnings({ settings }: AppContext, list: BackupList): string[] {
+/** Clocks that differ a little are no reason to worry. */
+function isAhead({ createdAt }: Backup, now: Date): boolean {
+  return new Date(createdAt).getTime() > now.getTime() + HOUR_MS;
+}
+
+function warnings({ settings, clock }: AppContext, list: BackupList): string[] {
   const { storages, excludeProblem, isConfigured } = settings;
   if (storages.length === 0) {
     const first = isConfigured ? "clawback storage add" : "clawback init";
@@ -89,6 +94,11 @@ function warnings({ settings }: AppContext, list: BackupList): string[] {
     );
   }
   const [newest] = list.backups;
+  if (newest !== undefined && isAhead(newest, clock.now())) {
+    found.push(
+      `the newest backup, ${newest.id}, is dated in the future: a machine's clock was or is wrong, and until then latest means that one`,
+    );
+  }
   if (newest?.degraded === true) found.push(`the newest backup, ${newest.id}, is degraded`);
   const ofBackups = list.problems.filter(({ storage }) => !list.unread.includes(storage));
   return [
