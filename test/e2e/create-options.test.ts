@@ -235,14 +235,12 @@ test("a higher compression level makes smaller archives, and 0 stores", async ()
 });
 
 test("the names of older tools work, and are shown nowhere", async () => {
-  expect((await program.json<{ storages: object[] }>(["backends", "list"])).storages).toHaveLength(
-    1,
-  );
+  expect((await program.json<{ storages: object[] }>(["backends"])).storages).toHaveLength(1);
   const disk = user.join("disk");
   await program.json(["backend", "add", "disk", "--path", disk]);
   const made = await create("--storage", "disk", "--password", "seed");
   const listed = await program.json<{ backups: { id: string }[] }>([
-    ...["list", "--type", "clawback", "--limit", "1"],
+    ...["list", "--type", "clawbackup", "--limit", "1"],
   ]);
   expect(listed.backups).toMatchObject([{ id: made.id, encrypted: true, storage: "disk" }]);
   const target = user.join("from-remote");

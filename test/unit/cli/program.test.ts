@@ -41,11 +41,23 @@ test("help tells what each argument is, and does not show the names of older too
 
 test.each([
   [["hold"], "clawback hold --help"],
-  [["storage"], "clawback storage --help"],
+  [["storage", "nonsense"], "clawback storage --help"],
   [["storage", "add", "--nonsense"], "clawback storage add --help"],
   [["nonsense"], "clawback --help"],
 ])("wrong use of %j leads to the help of what was meant", async (args, help) => {
   expect((await runLine(...args)).stderr).toContain(`see: ${help}\n`);
+});
+
+test("a group without a command lists what it is about, under its older name too", async () => {
+  for (const name of ["storage", "backends"]) {
+    expect(await runLine(name)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("no storage is configured"),
+    });
+  }
+  const { code, stderr } = await runLine("storage", "ad");
+  expect(code).toBe(2);
+  expect(stderr).toContain("unknown command 'ad'");
 });
 
 test("every command but a group of commands has an example", () => {
