@@ -49,6 +49,7 @@ export interface CommandDefinition {
   readonly exitCodes?: Readonly<Record<number, string>> | undefined;
   readonly aliases?: readonly string[] | undefined;
   readonly hidden?: boolean | undefined;
+  /** What a group of commands consists of; its own `run`, where it has one, answers the group's name alone. */
   readonly subcommands?: readonly CommandDefinition[] | undefined;
   /** Works where no home was made yet. @default false */
   readonly withoutHome?: boolean | undefined;

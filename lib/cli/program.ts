@@ -112,7 +112,13 @@ function addCommand(parent: Command, definition: CommandDefinition, dispatch: Di
   if (notes !== "") command.addHelpText("after", notes);
   for (const sub of definition.subcommands ?? []) addCommand(command, sub, dispatch);
   if (definition.run === undefined) return;
+  const isGroup = definition.subcommands !== undefined;
+  // Else Commander says of `storage ad` that `storage` takes no arguments.
+  if (isGroup) command.allowExcessArguments(true);
   command.action(async () => {
+    const [unknown] = isGroup ? command.args : [];
+    if (unknown !== undefined)
+      command.error(`unknown command '${unknown}'`, { code: "commander.unknownCommand" });
     await dispatch(definition, command.args, command.optsWithGlobals());
   });
 }

@@ -6,13 +6,13 @@ import { formatTime } from "../format.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 
-/** What `--type` takes, and the kinds it stands for; `clawback` is the name of an older tool. */
+/** What `--type` takes, and the kinds it stands for; `clawbackup` is the word of an older tool for what it made itself. */
 const TYPES: Readonly<Record<string, readonly BackupKind[]>> = {
   all: ["archive", "snapshot", "native"],
   archive: ["archive"],
   snapshot: ["snapshot"],
   native: ["native"],
-  clawback: ["archive", "snapshot"],
+  clawbackup: ["archive", "snapshot"],
 };
 
 export const listCommand: CommandDefinition = {

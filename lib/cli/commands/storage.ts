@@ -5,27 +5,31 @@ import { formatTable } from "../table.ts";
 import { type DescribedStorage, describeStorage } from "../views/index.ts";
 import { addStorage } from "./storage-add.ts";
 
+const listStorages: CommandDefinition = {
+  usage: "list",
+  group: "Storage",
+  summary: "list the configured storages",
+  run: async ({ app, output }) => {
+    const { storages, defaultStorage } = app.settings;
+    const shown = storages.map((entry) => ({
+      ...describeStorage(entry),
+      default: entry.id === defaultStorage,
+    }));
+    output.result({ storages: shown }, () => formatList(shown));
+    return 0;
+  },
+};
+
 export const storage: CommandDefinition = {
   usage: "storage",
   group: "Storage",
   summary: "configure where backups are kept",
+  description: "Without a command it lists them.",
   aliases: ["backends", "backend"],
+  run: listStorages.run,
   subcommands: [
     addStorage,
-    {
-      usage: "list",
-      group: "Storage",
-      summary: "list the configured storages",
-      run: async ({ app, output }) => {
-        const { storages, defaultStorage } = app.settings;
-        const shown = storages.map((entry) => ({
-          ...describeStorage(entry),
-          default: entry.id === defaultStorage,
-        }));
-        output.result({ storages: shown }, () => formatList(shown));
-        return 0;
-      },
-    },
+    listStorages,
     {
       usage: "remove <id>",
       group: "Storage",
