@@ -11,11 +11,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sqlite: ["base", "filesystem"],
   openclaw: ["base", "filesystem", "sqlite"],
   archive: ["base"],
-  catalog: ["base", "storage", "archive"],
+  repository: ["base", "storage"],
+  catalog: ["base", "storage", "archive", "repository"],
   capture: ["base", "filesystem", "sqlite", "openclaw"],
-  backup: ["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "catalog", "capture"],
-  restore: ["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "catalog"],
-  verify: ["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "catalog", "restore"],
+  backup: [
+    ...["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "repository", "catalog"],
+    ...["capture"],
+  ],
+  restore: [
+    ...["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "repository", "catalog"],
+  ],
+  retention: ["base", "storage", "repository", "catalog"],
+  verify: [
+    ...["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "repository", "catalog"],
+    ...["restore"],
+  ],
   settings: ["base", "filesystem"],
   app: [
     ...[
@@ -26,10 +36,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       "sqlite",
       "openclaw",
       "archive",
+      "repository",
       "catalog",
       "capture",
     ],
-    ...["backup", "restore", "verify", "settings"],
+    ...["backup", "restore", "retention", "verify", "settings"],
   ],
   cli: ["base", "settings", "app"],
 };
