@@ -6,6 +6,7 @@
  *
  * @module
  */
+export { bytesOfText, compareByteText, textOfBytes } from "./byte-text.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   allTogether,
