@@ -28,6 +28,7 @@ interface EntryFacts {
 
 /**
  * What `writeArchive` is fed, in the order it shall stand: each directory before what it holds, each hard link's target before the link.
+ * A content may be reused once the next entry, and a chunk once the next chunk is asked for.
  */
 export type ArchiveInput =
   | (EntryFacts & { readonly type: "dir" })

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../base/index.ts";
 import type { Path } from "../filesystem/index.ts";
 import { Ledger } from "./ledger.ts";
 import { Pace } from "./pace.ts";
+import { WHOLE_LIMIT_BYTES } from "./read/index.ts";
 import { Scratch } from "./scratch.ts";
 import type { CaptureOptions } from "./types.ts";
 
@@ -12,6 +13,8 @@ export interface CaptureRun {
   readonly ledger: Ledger;
   readonly pace: Pace;
   readonly scratch: Scratch;
+  /** Every file is read into it, so what is in it is valid until the next read. */
+  readonly buffer: Buffer;
   /** Databases that OpenClaw cannot live without: databases whatever their header says. */
   readonly essential: ReadonlySet<Path>;
   /** First path of each file with several names that was stored, by device and inode. */
@@ -26,6 +29,7 @@ export function createRun(options: CaptureOptions): CaptureRun {
     ledger: new Ledger(options.installation.essentialDatabases),
     pace: new Pace(options),
     scratch: new Scratch(options.temporaryDirectory),
+    buffer: Buffer.allocUnsafeSlow(WHOLE_LIMIT_BYTES),
     essential: new Set(options.installation.essentialDatabases),
     linked: new Map(),
   };

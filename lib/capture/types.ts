@@ -97,7 +97,8 @@ interface EntryFacts {
 
 /**
  * One step of a capture, in the order both formats can store: roots in turn, each directory before what it holds, names in byte
- * order, the first of several hard links as a file. The content of a file must be consumed before the next entry is asked for.
+ * order, the first of several hard links as a file. The content of a file must be consumed before the next entry is asked for, and each chunk
+ * of it before the next one: all are read into the same memory.
  * The shape is that of `archive`'s input, so that an archive takes the stream as it is.
  */
 export type CaptureEntry =

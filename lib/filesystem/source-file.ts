@@ -45,18 +45,22 @@ class OpenFile implements SourceFile {
   }
 
   read(offset: number, length: number): Uint8Array {
-    const bytes = Buffer.allocUnsafe(length);
+    return this.readInto(Buffer.allocUnsafe(length), offset);
+  }
+
+  readInto(buffer: Buffer, offset: number): Uint8Array {
     let filled = 0;
     try {
-      while (filled < length) {
-        const count = readSync(this.#fd, bytes, filled, length - filled, offset + filled);
+      while (filled < buffer.length) {
+        const left = buffer.length - filled;
+        const count = readSync(this.#fd, buffer, filled, left, offset + filled);
         if (count === 0) break;
         filled += count;
       }
     } catch (error) {
       throw unreadable(this.path, error);
     }
-    return bytes.subarray(0, filled);
+    return buffer.subarray(0, filled);
   }
 
   restat(): FileStat {

@@ -57,6 +57,8 @@ export interface SourceFile extends Disposable {
   readonly stat: FileStat;
   /** Reads up to `length` bytes at `offset`, fewer only at the end of the file. */
   read(offset: number, length: number): Uint8Array;
+  /** Like `read`, as many bytes as `buffer` is long; into it, for whoever reads much and can reuse it. @returns the part that was filled */
+  readInto(buffer: Buffer, offset: number): Uint8Array;
   /** fstat now; capture compares it with `stat` to learn whether the file changed while it was read. */
   restat(): FileStat;
 }

@@ -111,7 +111,7 @@ async function read(
   const pieces: Uint8Array[] = [];
   await onPiece?.(path, 0);
   for await (const piece of entry.content) {
-    pieces.push(piece);
+    pieces.push(Buffer.from(piece));
     await onPiece?.(path, pieces.length);
   }
   const whole = Buffer.alloc(entry.sizeBytes);

@@ -23,7 +23,9 @@ export interface TarLayout {
   readonly mtimeSeconds: number;
   /** Set when a pax header is written; name and link target are always in it. */
   readonly pax: Readonly<Record<string, string>> | undefined;
-  /** Everything: pax header, header, content, padding. */
+  /** What stands before the content: pax header, header. */
+  readonly headerBytes: number;
+  /** Everything: headers, content, padding. */
   readonly totalBytes: number;
 }
 
@@ -35,11 +37,12 @@ export function layOut(entry: TarEntry): TarLayout {
   const isOddTime = seconds < 0 || seconds > MAX_HEADER_SECONDS;
   const records = { ...(isOddTime ? { mtime: String(seconds) } : {}), ...entry.records };
   const needsPax = Object.keys(records).length > 0 || !fitsHeader(entry);
-  const content = padded(entry.sizeBytes) + BLOCK;
+  const headerBytes = needsPax ? 2 * BLOCK + padded(paxBody(entry, records).length) : BLOCK;
   return {
     mtimeSeconds: Math.min(Math.max(seconds, 0), MAX_HEADER_SECONDS),
     pax: needsPax ? records : undefined,
-    totalBytes: needsPax ? content + BLOCK + padded(paxBody(entry, records).length) : content,
+    headerBytes,
+    totalBytes: headerBytes + padded(entry.sizeBytes),
   };
 }
 

@@ -1,7 +1,7 @@
 import { BackupError, mapConcurrent } from "../../base/index.ts";
 import type { ArchiveInput, ArchiveStream, ArchiveSummary, WriteArchiveOptions } from "../types.ts";
 import { ArchiveWriter } from "./archive-writer.ts";
-import { compressMember } from "./compress.ts";
+import { MemberCompressor } from "./compress.ts";
 import { HandOver } from "./hand-over.ts";
 import { type ResolvedWriteOptions, resolveWriteOptions } from "./options.ts";
 import { TarSink } from "./tar-sink.ts";
@@ -48,8 +48,9 @@ async function* archiveBytes(
   const sink = await TarSink.open(members, signal);
   const writer = new ArchiveWriter(options, sink);
   const writing = writer.write(entries).catch((error: unknown) => members.end({ error }));
-  const compress = async (bytes: Buffer): Promise<Uint8Array> => {
-    const packed = await compressMember(bytes, compressionLevel);
+  using compressor = new MemberCompressor(compressionLevel);
+  const compress = async (bytes: Buffer): Promise<readonly Uint8Array[]> => {
+    const packed = await compressor.compress(bytes);
     sink.recycle(bytes);
     return packed;
   };
@@ -61,8 +62,10 @@ async function* archiveBytes(
       signal,
     })) {
       offsets.push(offset);
-      offset += packed.length;
-      yield packed;
+      for (const chunk of packed) {
+        offset += chunk.length;
+        yield chunk;
+      }
     }
     onSummary(await writer.summary(offsets));
   } finally {

@@ -19,7 +19,7 @@ export async function* damagedEntries(
   for (const part of [path, `${path}-wal`]) {
     using source = openRaw(part);
     if (source === undefined || source.stat.sizeBytes === 0) continue;
-    const content = readPieces(source, () => run.pace.step(path));
+    const content = readPieces(source, { buffer: run.buffer, onPiece: () => run.pace.step(path) });
     const { stat } = source;
     yield {
       ...factsOf(part, stat, inClass),

@@ -7,10 +7,10 @@ import {
   type DatabaseProblem,
 } from "../../sqlite/index.ts";
 import { withOpenDatabase } from "../open-databases.ts";
-import { readPieces } from "../read/index.ts";
 import type { CaptureRun } from "../run.ts";
 import type { Scanned } from "../select/index.ts";
 import type { CaptureEntry, Omission } from "../types.ts";
+import { countedPieces } from "./counted-pieces.ts";
 import { damagedEntries } from "./damaged.ts";
 import { factsOf } from "./facts.ts";
 
@@ -112,10 +112,7 @@ async function* copiedEntry(
   if (source === undefined) throw new BackupError("internal", `the copy of ${quote(path)} is gone`);
   const { sizeBytes } = source.stat;
   const { userVersion, findings } = captured;
-  const pieces = readPieces(source, (bytes) => {
-    run.pace.countBytes(bytes);
-    return run.pace.step(path);
-  });
+  const pieces = countedPieces(run, source, path);
   const settle = (): Omission | undefined => {
     run.pace.countFile();
     if (pieces.outcome() === "none") {

@@ -27,7 +27,7 @@ export function fileEntry(
   if (isKnownDatabase(run, scanned)) return () => databaseEntries(run, scanned);
   const link = linkEntry(run, path, stat, selection.classOf(path, false));
   if (link !== undefined) return link;
-  const reading = readFile(path);
+  const reading = readFile(path, run.buffer);
   if (reading.type === "whole") return wholeEntry(run, scanned, reading);
   return () => otherEntries(run, scanned, reading);
 }
@@ -60,7 +60,7 @@ async function* otherEntries(
   let reading = first;
   for (let attempt = 1; reading.type === "changed" && attempt < ATTEMPTS; attempt++) {
     await run.clock.sleep(PAUSE_MS, run.options.signal);
-    reading = readFile(path);
+    reading = readFile(path, run.buffer);
   }
   switch (reading.type) {
     case "whole": {

@@ -8,9 +8,10 @@ import {
   type SourceFile,
 } from "../../filesystem/index.ts";
 import type { BackupClass } from "../../openclaw/index.ts";
-import { type Outcome, type Pieces, readPieces } from "../read/index.ts";
+import { type Outcome, readPieces } from "../read/index.ts";
 import type { CaptureRun } from "../run.ts";
 import type { CaptureEntry, Omission } from "../types.ts";
+import { countedPieces } from "./counted-pieces.ts";
 import { factsOf, rememberLinked } from "./facts.ts";
 
 const ATTEMPTS = 3;
@@ -79,13 +80,6 @@ function problemOf(path: Path, outcome: Outcome): Omission | undefined {
   return { path, reason: "changed", detail: "rewritten while it was read" };
 }
 
-function countedPieces(run: CaptureRun, source: SourceFile, path: Path): Pieces {
-  return readPieces(source, (bytes) => {
-    run.pace.countBytes(bytes);
-    return run.pace.step(path);
-  });
-}
-
 interface Copy {
   readonly path: Path;
   readonly stat: FileStat;
@@ -131,7 +125,8 @@ async function copyOnce(
 ): Promise<Copy | "no-space" | "changed" | undefined> {
   const path = await run.scratch.newPath();
   if (source.stat.sizeBytes + SPARE_BYTES > freeSpace(path).availableBytes) return "no-space";
-  const pieces = readPieces(source, () => run.pace.step(source.path));
+  const onPiece = (): Promise<void> | undefined => run.pace.step(source.path);
+  const pieces = readPieces(source, { buffer: run.buffer, onPiece });
   try {
     await publishFile(path, pieces);
   } catch (error) {

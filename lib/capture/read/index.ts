@@ -5,4 +5,4 @@
  */
 export type { Change } from "./change.ts";
 export { type Outcome, type Pieces, readPieces } from "./pieces.ts";
-export { type Reading, readFile } from "./whole.ts";
+export { type Reading, readFile, WHOLE_LIMIT_BYTES } from "./whole.ts";

@@ -5,13 +5,14 @@ import { MIN_DATABASE_BYTES } from "../select/index.ts";
 import { changeBetween } from "./change.ts";
 
 /** Files up to this size are read into memory whole, larger ones in pieces. */
-const WHOLE_LIMIT_BYTES: number = 1024 * 1024;
+export const WHOLE_LIMIT_BYTES: number = 1024 * 1024;
 
 /** What came of one attempt to read a file. */
 export type Reading =
   | {
       readonly type: "whole";
       readonly stat: FileStat;
+      /** In the buffer that was handed in. */
       readonly bytes: Uint8Array;
       /** It has become longer since it was opened; `bytes` are what it held then. */
       readonly grew: boolean;
@@ -30,24 +31,26 @@ export type Reading =
 /**
  * Opens a file and reads it, or leaves it open when it is large. Synchronous: asynchronous calls cost several times as much for
  * small files (perf.md). Must not be called for a database that this process has open in SQLite.
+ *
+ * @param buffer - Of `WHOLE_LIMIT_BYTES`. Reused from file to file: new memory for each costs garbage collections.
  */
-export function readFile(path: Path): Reading {
+export function readFile(path: Path, buffer: Buffer): Reading {
   try {
     const source = openSource(path);
-    return source === undefined ? { type: "vanished" } : readOpen(source);
+    return source === undefined ? { type: "vanished" } : readOpen(source, buffer);
   } catch (error) {
     return readingOfFailure(error);
   }
 }
 
-function readOpen(source: SourceFile): Reading {
+function readOpen(source: SourceFile, buffer: Buffer): Reading {
   if (source.stat.sizeBytes > WHOLE_LIMIT_BYTES && !isDatabase(source)) {
     return { type: "large", source };
   }
   using open = source;
   const { stat } = open;
   if (stat.sizeBytes > WHOLE_LIMIT_BYTES) return { type: "database", stat };
-  const bytes = open.read(0, stat.sizeBytes);
+  const bytes = open.readInto(buffer.subarray(0, stat.sizeBytes), 0);
   if (stat.sizeBytes >= MIN_DATABASE_BYTES && isSqliteHeader(bytes)) {
     return { type: "database", stat };
   }
