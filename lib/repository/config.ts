@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { BackupError, isBackupError, KIB } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
+import { isIrreducible, POLYNOMIAL_DEGREE, randomPolynomial } from "./chunker/index.ts";
 import { isId } from "./stored-file/index.ts";
 import type { RepositoryConfig, Sealer } from "./types.ts";
 
@@ -9,8 +10,6 @@ import type { RepositoryConfig, Sealer } from "./types.ts";
 const KEY = "config";
 /** It has 187 bytes. */
 const MAX_CONFIG_BYTES: number = 64 * KIB;
-/** 2⁵³ to 2⁵⁴ − 1: the polynomials of degree 53 among those that fit. */
-const DEGREE = 53n;
 
 /** The `config` object as stored, still encrypted: it is read before the password is known, because it says whether there is a repository. */
 export type SealedConfig = Uint8Array;
@@ -25,8 +24,11 @@ function buildSchema() {
 
 let schema: ReturnType<typeof buildSchema> | undefined;
 
-/** Makes the config of a new repository: version 2, with a random id. */
-export function createConfig(chunkerPolynomial: bigint): RepositoryConfig {
+/**
+ * Makes the config of a new repository: version 2, with a random id.
+ * @param chunkerPolynomial - That of another repository, for copies whose files are cut at the same places. @default a random one
+ */
+export function createConfig(chunkerPolynomial: bigint = randomPolynomial()): RepositoryConfig {
   return { version: 2, id: randomBytes(32).toString("hex"), chunkerPolynomial };
 }
 
@@ -79,7 +81,7 @@ function encodeConfig({ version, id, chunkerPolynomial }: RepositoryConfig): Buf
 }
 
 /**
- * Decrypts and reads a config. Whether its polynomial is irreducible is for `chunker` to say.
+ * Decrypts and reads a config.
  * @throws BackupError `data-corrupt`, `version-too-new`, `unsupported-format`
  */
 export function decodeConfig(sealed: SealedConfig, sealer: Sealer): RepositoryConfig {
@@ -92,8 +94,10 @@ export function decodeConfig(sealed: SealedConfig, sealer: Sealer): RepositoryCo
   const { version, id } = result.data;
   if (version !== 1 && version !== 2) throw isOtherVersion(version);
   const chunkerPolynomial = BigInt(`0x${result.data.chunker_polynomial}`);
-  if (chunkerPolynomial >> DEGREE !== 1n) {
-    throw isCorrupt(`its chunker polynomial is not of degree ${DEGREE}`);
+  if (chunkerPolynomial >> BigInt(POLYNOMIAL_DEGREE) !== 1n || !isIrreducible(chunkerPolynomial)) {
+    throw isCorrupt(
+      `its chunker polynomial is not an irreducible one of degree ${POLYNOMIAL_DEGREE}`,
+    );
   }
   return { version, id, chunkerPolynomial };
 }

@@ -16,5 +16,10 @@ export {
   removeKey,
 } from "./change-keys.ts";
 export { type OpenedKey, type OpenKeyOptions, openKey } from "./open-key.ts";
+export {
+  createRepositoryKeys,
+  type RepositoryKeys,
+  type RepositoryKeysOptions,
+} from "./repository-keys.ts";
 export type { ScryptCost } from "./scrypt-cost.ts";
 export { listKeys, type StoredKey } from "./stored-keys.ts";

@@ -11,6 +11,8 @@ const MAX_KEYS_TRIED = 20;
 export interface OpenKeyOptions extends CallOptions {
   /** The key to try first: its id or the beginning of it. */
   readonly hint?: string | undefined;
+  /** Throws `data-corrupt` for a master key that is not this repository's: an init that was interrupted may have left one. */
+  readonly assertFits?: ((masterKey: MasterKey) => void) | undefined;
 }
 
 /** A master key, and which key file it came from. */
@@ -22,7 +24,7 @@ export interface OpenedKey {
 /**
  * Opens a repository's master key with a password: tries the hinted key file, then at most 20 others in the order of their ids. A
  * damaged one is passed over as long as another opens.
- * @throws BackupError `wrong-password` when none opens; `data-missing` when there is none; `data-corrupt`, `unsupported-format` or
+ * @throws BackupError `wrong-password` when none opens; what `assertFits` threw when only such were opened; `data-missing` when there is none; `data-corrupt`, `unsupported-format` or
  *   `limit-exceeded` when all are unusable; what the storage throws
  */
 export async function openKey(
@@ -31,15 +33,29 @@ export async function openKey(
   options: OpenKeyOptions = {},
 ): Promise<OpenedKey> {
   const failures: BackupError[] = [];
+  let misfit: BackupError | undefined;
   for await (const id of candidates(storage, options)) {
     try {
-      return { id, masterKey: await openKeyFile(storage, id, password, options) };
+      const masterKey = await openKeyFile(storage, id, password, options);
+      const found = misfitOf(masterKey, options);
+      if (found === undefined) return { id, masterKey };
+      misfit ??= found;
     } catch (error) {
       if (!isBackupError(error) || !mayOthersOpen(error)) throw error;
       failures.push(error);
     }
   }
-  throw summarise(failures);
+  throw misfit ?? summarise(failures);
+}
+
+function misfitOf(masterKey: MasterKey, { assertFits }: OpenKeyOptions): BackupError | undefined {
+  try {
+    assertFits?.(masterKey);
+    return undefined;
+  } catch (error) {
+    if (isBackupError(error, "data-corrupt")) return error;
+    throw error;
+  }
 }
 
 /** Opens one key file. */

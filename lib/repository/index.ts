@@ -1,0 +1,26 @@
+/**
+ * Repositories in restic's format, versions 1 and 2: what restic and rustic wrote is read, and what is written here they read.
+ *
+ * A repository is a set of objects that are written once, each named by the hash of its bytes and encrypted under one master key, which
+ * is wrapped once for each password. A snapshot names the tree of a directory, trees name blobs by the hash of their content, indexes
+ * say which pack holds a blob, and locks say who is at work. `initRepository` and `openRepository` put the parts together.
+ *
+ * The storage is handed in as `ObjectStorage`, the time as `Clock`, this process as `LockHolder`: nothing here touches a disk, a
+ * network or a clock. Every parser is bounded; what is damaged or forged is `data-corrupt`.
+ *
+ * Read first: `types.ts` for the words, then `repository.ts`; the format is described in restic's doc/design.rst.
+ *
+ * @module
+ */
+
+export { type InitRepositoryOptions, initRepository } from "./init.ts";
+export type { RepositoryKeys, ScryptCost, StoredKey } from "./key/index.ts";
+export type { LockHolder, LockOptions, RepositoryLock } from "./lock/index.ts";
+export {
+  type OpenRepositoryOptions,
+  openRepository,
+  type Repository,
+  type RepositoryOptions,
+} from "./repository.ts";
+export type { DocumentKind, StoredFileInfo, StoredFiles } from "./stored-file/index.ts";
+export * from "./types.ts";

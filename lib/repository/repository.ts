@@ -1,0 +1,95 @@
+import { type Clock, type Secret, systemClock } from "../base/index.ts";
+import type { CallOptions, ObjectStorage } from "../storage/index.ts";
+import { decodeConfig, loadConfig } from "./config.ts";
+import { createSealer } from "./crypto/index.ts";
+import {
+  createRepositoryKeys,
+  type OpenedKey,
+  openKey,
+  type RepositoryKeys,
+  type ScryptCost,
+} from "./key/index.ts";
+import {
+  acquireLock,
+  type LockHolder,
+  type LockOptions,
+  type RepositoryLock,
+} from "./lock/index.ts";
+import { createStoredFiles, type StoredFiles } from "./stored-file/index.ts";
+import type { MasterKey, RepositoryConfig, Sealer } from "./types.ts";
+
+/** What opening and creating a repository have in common. */
+export interface RepositoryOptions extends CallOptions {
+  /** Where it lies; its prefix is applied already, so that `config` is a key. Stays the caller's to close. */
+  readonly storage: ObjectStorage;
+  readonly password: Secret;
+  /** This process, as lock and key files name it. */
+  readonly holder: LockHolder;
+  /** @default the system's */
+  readonly clock?: Clock | undefined;
+  /** Cost of new keys. Cheap ones are for tests: they make passwords easy to guess. @default measured, half a second */
+  readonly cost?: ScryptCost | undefined;
+}
+
+export interface OpenRepositoryOptions extends RepositoryOptions {
+  /** The key to try first: its id or the beginning of it. */
+  readonly keyHint?: string | undefined;
+}
+
+/** An open repository: its parts, ready to be used. It holds nothing that must be closed; locks do. */
+export interface Repository {
+  readonly storage: ObjectStorage;
+  readonly clock: Clock;
+  readonly config: RepositoryConfig;
+  /** For workers, which make sealers of their own. A secret. */
+  readonly masterKey: MasterKey;
+  readonly sealer: Sealer;
+  readonly storedFiles: StoredFiles;
+  readonly keys: RepositoryKeys;
+  /**
+   * Takes a lock, which is shared unless `exclusive`; whoever writes holds one. A dead one in the way is removed.
+   * @throws BackupError `repository-locked`
+   */
+  lock(options?: LockOptions): Promise<RepositoryLock>;
+}
+
+/**
+ * Opens a repository of version 1 or 2, made by restic, rustic or {@link initRepository}. It takes about half a second, because a
+ * password must be expensive to guess. Nothing is written.
+ * @throws BackupError `repository-not-found`, `wrong-password`, `version-too-new`, `unsupported-format`, `data-corrupt`,
+ *   `data-missing`; what the storage throws
+ */
+export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
+  const { storage, password, keyHint, signal } = options;
+  const sealed = await loadConfig(storage, { signal });
+  const readConfig = ({ masterKey }: Pick<OpenedKey, "masterKey">): RepositoryConfig =>
+    decodeConfig(sealed, createSealer(masterKey));
+  const key = await openKey(storage, password, {
+    hint: keyHint,
+    signal,
+    assertFits: (masterKey) => void readConfig({ masterKey }),
+  });
+  return composeRepository(options, key, readConfig(key));
+}
+
+/** Puts the parts of a repository together. */
+export function composeRepository(
+  options: RepositoryOptions,
+  key: OpenedKey,
+  config: RepositoryConfig,
+): Repository {
+  const { storage, holder, cost, clock = systemClock } = options;
+  const { masterKey } = key;
+  const sealer = createSealer(masterKey);
+  const storedFiles = createStoredFiles({ storage, sealer, version: config.version });
+  return {
+    storage,
+    clock,
+    config,
+    masterKey,
+    sealer,
+    storedFiles,
+    keys: createRepositoryKeys({ storage, current: key, clock, holder, cost }),
+    lock: (lockOptions) => acquireLock({ storedFiles, holder, clock }, lockOptions),
+  };
+}
