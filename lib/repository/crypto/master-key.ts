@@ -9,12 +9,19 @@ const PARTS = [
   ["macR", 16],
 ] as const;
 
+/** What Poly1305 uses of `r`: the top four bits of bytes 3, 7, 11, 15 and the low two of bytes 4, 8, 12 are cleared. */
+const CLAMP = Buffer.from("ffffff0ffcffff0ffcffff0ffcffff0f", "hex");
+
 /** Length of all parts together. */
 export const KEY_BYTES = 64;
 
-/** Makes the key of a new repository. It never changes afterwards; passwords only wrap it. */
+/**
+ * Makes the key of a new repository. It never changes afterwards; passwords only wrap it. Its `r` is stored clamped, as design.rst wants it
+ * and restic before 0.16 writes it, although every Poly1305 clamps for itself.
+ */
 export function generateMasterKey(): MasterKey {
-  return splitKey(randomBytes(KEY_BYTES));
+  const key = splitKey(randomBytes(KEY_BYTES));
+  return { ...key, macR: key.macR.map((byte, at) => byte & (CLAMP[at] ?? 0)) };
 }
 
 /**

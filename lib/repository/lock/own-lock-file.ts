@@ -1,6 +1,7 @@
 import { BackupError, isBackupError, toBackupError } from "../../base/index.ts";
 import type { CallOptions } from "../../storage/index.ts";
 import type { Id } from "../types.ts";
+import { ignoreHangUps } from "./hang-ups.ts";
 import { encodeLockFile } from "./lock-file.ts";
 import type { LockContext } from "./types.ts";
 
@@ -10,6 +11,7 @@ export class OwnLockFile {
   readonly #exclusive: boolean;
   /** All that may exist, the valid one last. */
   #ids: Id[] = [];
+  #endIgnoring: (() => void) | undefined;
 
   constructor(context: LockContext, exclusive: boolean) {
     this.#context = context;
@@ -32,6 +34,7 @@ export class OwnLockFile {
     const owner = { hostname, username, pid, uid, gid };
     const json = encodeLockFile({ time, exclusive: this.#exclusive, ...owner });
     const file = storedFiles.seal("lock", json);
+    this.#endIgnoring ??= ignoreHangUps();
     // Noted first: a put whose answer is lost has left a file too.
     this.#ids.push(file.id);
     try {
@@ -59,6 +62,7 @@ export class OwnLockFile {
   /** Removes them all. */
   async removeAll(options: CallOptions = {}): Promise<void> {
     while (this.#ids.length > 0) await this.#removeFirst(options);
+    this.#endIgnoring?.();
   }
 
   async #removeFirst(options: CallOptions): Promise<void> {

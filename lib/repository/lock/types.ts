@@ -33,7 +33,10 @@ export interface LockOptions extends CallOptions {
   readonly pollMs?: number | undefined;
 }
 
-/** A lock that is held, refreshed by itself, and removed when it is disposed of: `await using lock = await repository.lock()`. */
+/**
+ * A lock that is held, refreshed by itself, and removed when it is disposed of: `await using lock = await repository.lock()`. While it is
+ * held, SIGHUP does not end this process, because restic sends it to ask whether the holder lives.
+ */
 export interface RepositoryLock extends AsyncDisposable {
   readonly exclusive: boolean;
   /**

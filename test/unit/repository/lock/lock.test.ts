@@ -47,6 +47,19 @@ function scene() {
 /** Lets the polling timers of held locks look at the clock. */
 const ticks = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
+test("SIGHUP, by which restic asks whether a holder lives, ends nobody who holds a lock", async () => {
+  const before = process.listenerCount("SIGHUP");
+  const { client } = scene();
+  {
+    await using _one = await client("alpha", 1).lock();
+    await using _two = await client("beta", 2).lock();
+    expect(process.listenerCount("SIGHUP")).toBe(before + 1);
+    process.kill(process.pid, "SIGHUP");
+    await ticks();
+  }
+  expect(process.listenerCount("SIGHUP")).toBe(before);
+});
+
 test("a lock is written, says who holds it, and is removed when it is disposed of", async () => {
   const { client, locks } = scene();
   const a = client("alpha", 7);
