@@ -2,7 +2,7 @@ import type { Id } from "../types.ts";
 
 const ID_WORDS = 8;
 /** Records are kept in pieces of so many, because doubling one array would leave half of it unused. */
-const SEGMENT_RECORDS = 4096;
+const SEGMENT_RECORDS = 1024;
 /** Records for each bucket at most; so a search for what is not there looks at 1.5 on average. */
 const MAX_LOAD = 1.5;
 const NONE = 0;
