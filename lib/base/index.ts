@@ -42,5 +42,5 @@ export type { OnProgress, OperationOptions, ProgressEvent } from "./progress.ts"
 export { Secret } from "./secret.ts";
 export { formatSize, GIB, KIB, MIB, parseSize } from "./sizes.ts";
 export { count, escapeText, quote } from "./text.ts";
-export { parseTime } from "./times.ts";
+export { parseTime, requireTime, type TimeOptions } from "./times.ts";
 export { CLAWBACK_VERSION } from "./version.ts";

@@ -25,9 +25,11 @@ export const DEFAULT_POLICIES: RetentionPolicies = {
  * @throws BackupError `policy-refused` when there is none, or an empty one; `invalid-argument` for a number or span that is none
  */
 export function assertPolicies(policies: RetentionPolicies): void {
-  const given = Object.entries(policies).filter(([, policy]) => policy !== undefined);
+  const given = Object.entries(policies).flatMap(([kind, policy]) =>
+    policy === undefined ? [] : [{ kind, policy }],
+  );
   if (given.length === 0) throw refused("there is no retention policy");
-  for (const [kind, policy] of given) {
+  for (const { kind, policy } of given) {
     assertCounts(policy);
     for (const [rule] of SPAN_RULES) {
       const span = policy[rule];

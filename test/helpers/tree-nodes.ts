@@ -63,7 +63,7 @@ export function treeBlobs(literal: DirLiteral): { root: string; trees: Map<strin
 }
 
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-const hexId = fc
+export const anyHexId: fc.Arbitrary<string> = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
   .map((b) => Buffer.from(b).toString("hex"));
 const anyText = fc.string({ unit: "binary", maxLength: 8 }).map((text) => text.toWellFormed());
@@ -78,7 +78,7 @@ export const anyName: fc.Arbitrary<string> = fc
   .filter((name) => !/^\.{0,2}$|[/\0]/.test(name));
 
 const zone = fc.constantFrom("Z", "+01:00", "-03:30", "+14:00");
-const anyTime = fc
+export const anyTime: fc.Arbitrary<string> = fc
   .tuple(
     fc.date({ min: new Date(0), max: new Date("9998-01-01"), noInvalidDate: true }),
     fc.stringMatching(/^(\.[0-9]{0,8}[1-9])?$/),
@@ -113,8 +113,8 @@ export const anyNode: fc.Arbitrary<Node> = fc.record({
     { nil: undefined },
   ),
   device: fc.option(uint64.filter(isSome), { nil: undefined }),
-  content: fc.option(fc.array(hexId, { maxLength: 3 })),
-  subtree: fc.option(hexId, { nil: undefined }),
+  content: fc.option(fc.array(anyHexId, { maxLength: 3 })),
+  subtree: fc.option(anyHexId, { nil: undefined }),
   error: fc.option(anyText.filter(isSome), { nil: undefined }),
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseTime } from "../../../lib/base/index.ts";
+import { parseTime, requireTime } from "../../../lib/base/index.ts";
 
 const now = new Date(2026, 10, 21, 14, 30, 15, 250);
 const local = (...parts: [number, number, number, number?, number?, number?, number?]) =>
@@ -26,6 +26,15 @@ test.each([
   ["2026-11-20T03:00-0530", new Date(Date.UTC(2026, 10, 20, 8, 30))],
   ["2028-02-29", local(2028, 2, 29, 23, 59, 59, 999)],
   ["  now ", now],
+  ["2h ago", new Date(now.getTime() - 7_200_000)],
+  ["45 min ago", new Date(now.getTime() - 45 * 60_000)],
+  ["45 mins  ago", new Date(now.getTime() - 45 * 60_000)],
+  ["3d ago", new Date(now.getTime() - 3 * 86_400_000)],
+  ["yesterday at 03:00", local(2026, 11, 20, 3)],
+  ["last friday", local(2026, 11, 20, 23, 59, 59, 999)],
+  ["last Monday 09:30", local(2026, 11, 16, 9, 30)],
+  ["last saturday", local(2026, 11, 14, 23, 59, 59, 999)],
+  ["last sunday at 9:30", local(2026, 11, 15, 9, 30)],
 ])("reads %j", (text, expected) => {
   expect(parseTime(text, now)?.toISOString()).toBe(expected.toISOString());
 });
@@ -55,6 +64,14 @@ test.each([
   "2026-11-20T03:00:00junk",
   `${"9".repeat(30)} days ago`,
   "9999999999 weeks ago",
+  "2 fortnights ago",
+  "10 ms ago",
+  "2 constructor ago",
+  "last march",
+  "last",
+  "monday",
+  "last monday 24:00",
+  `yesterday${" ".repeat(100)}03:00`,
 ])("does not take %j for a time", (text) => {
   expect(parseTime(text, now)).toBeUndefined();
 });
@@ -62,4 +79,26 @@ test.each([
 test("yesterday of the first of January lies in the year before", () => {
   const newYear = new Date(2027, 0, 1, 0, 5);
   expect(parseTime("yesterday 03:00", newYear)).toEqual(local(2026, 12, 31, 3));
+});
+
+test.each([
+  ["yesterday", local(2026, 11, 20)],
+  ["last friday", local(2026, 11, 20)],
+  ["2026-11-20", local(2026, 11, 20)],
+  ["2026-11-20Z", new Date(Date.UTC(2026, 10, 20))],
+  ["yesterday 03:00", local(2026, 11, 20, 3)],
+])("everything since %j begins with the day", (text, expected) => {
+  expect(parseTime(text, now, { day: "start" })).toEqual(expected);
+});
+
+test("where only a time will do, nonsense is refused with examples", () => {
+  expect(requireTime("yesterday 03:00", now)).toEqual(local(2026, 11, 20, 3));
+  expect(() => requireTime("next\x1b week", now)).toThrow(
+    expect.objectContaining({
+      code: "invalid-argument",
+      message: 'time "next\\x1b week" is not understood',
+      hint: expect.stringContaining('"10 minutes ago"'),
+    }),
+  );
+  expect(() => requireTime("x".repeat(1e6), now)).toThrow(/^time "x{100}…" is not understood$/);
 });
