@@ -87,6 +87,17 @@ describeWith("restic", "a repository that restic shares", () => {
       await ours.keys.remove(id);
     });
 
+    test.each([
+      ["restic before 0.9", { N: 262_144, r: 1, p: 1 }],
+      ["rustic", { N: 131_072, r: 8, p: 1 }],
+    ])("derives the same key as restic at the cost that %s chose", async (_, cost) => {
+      const { storage, masterKey } = ours;
+      const password = new Secret("old");
+      const id = await addKey(storage, masterKey, password, { clock: systemClock, cost });
+      restic.run(["cat", "config"], { env: { RESTIC_PASSWORD: "old", RESTIC_KEY_HINT: id } });
+      await ours.keys.remove(id);
+    });
+
     test("is backed up into, checked and pruned by restic", async () => {
       restic.run(["backup", temp.join("file")]);
       restic.run(["check", "--read-data"]);

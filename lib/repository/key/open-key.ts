@@ -1,4 +1,4 @@
-import { BackupError, count, isBackupError, type Secret } from "../../base/index.ts";
+import { assertNotCancelled, BackupError, count, isBackupError, type Secret } from "../../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../../storage/index.ts";
 import { listFiles } from "../stored-file/index.ts";
 import type { Id, MasterKey } from "../types.ts";
@@ -65,7 +65,7 @@ async function openKeyFile(
   password: Secret,
   options: CallOptions,
 ): Promise<MasterKey> {
-  options.signal?.throwIfAborted();
+  assertNotCancelled(options.signal);
   return await unwrapMasterKey(await loadKeyFile(storage, id, options), password);
 }
 
