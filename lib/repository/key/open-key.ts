@@ -1,4 +1,10 @@
-import { assertNotCancelled, BackupError, count, isBackupError, type Secret } from "../../base/index.ts";
+import {
+  assertNotCancelled,
+  BackupError,
+  count,
+  isBackupError,
+  type Secret,
+} from "../../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../../storage/index.ts";
 import { listFiles } from "../stored-file/index.ts";
 import type { Id, MasterKey } from "../types.ts";
