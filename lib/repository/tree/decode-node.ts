@@ -107,7 +107,10 @@ function readAttributes(
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) throw damaged(place, "extended_attributes is no list");
   return value.map((attribute: unknown) => {
-    const fields = (attribute ?? {}) as JsonObject;
+    if (typeof attribute !== "object" || attribute === null || Array.isArray(attribute)) {
+      throw damaged(place, "an extended attribute is no object");
+    }
+    const fields = attribute as JsonObject;
     const encoded = text(fields, "value", place);
     if (encoded !== undefined && !BASE64.test(encoded)) {
       throw damaged(place, "an extended attribute is not base64");

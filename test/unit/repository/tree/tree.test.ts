@@ -154,6 +154,7 @@ describe("decoding", () => {
     [minimal(',"subtree":"3f2a"'), "subtree is no blob id"],
     [minimal(',"linktarget_raw":"*"'), "linktarget_raw is not base64"],
     [minimal(',"extended_attributes":[{"name":"a","value":"*"}]'), "is not base64"],
+    [minimal(',"extended_attributes":[["a"]]'), "an extended attribute is no object"],
     [minimal(',"extended_attributes":{}'), "extended_attributes is no list"],
     [minimal(',"generic_attributes":[]'), "generic_attributes is no object"],
     [minimal(`,"x":${"[".repeat(40)}${"]".repeat(40)}`), 'field "x" is nested too deep'],
