@@ -17,9 +17,10 @@ import {
 } from "../../lib/repository/pack/index.ts";
 import { objectKeyOf } from "../../lib/repository/stored-file/index.ts";
 import type { BlobType, Id } from "../../lib/repository/types.ts";
-import { openDirectoryStorage } from "../../lib/storage/index.ts";
+import { type ObjectStorage, openDirectoryStorage } from "../../lib/storage/index.ts";
 import { collect } from "../helpers/chunks.ts";
 import { fakeClock } from "../helpers/fake-clock.ts";
+import { faultyStorage } from "../helpers/faulty-storage.ts";
 import { describeWith } from "../helpers/parts.ts";
 import { FAST_COST, testHolder } from "../helpers/repository.ts";
 import { type ResticRepository, resticRepository } from "../helpers/restic.ts";
@@ -161,10 +162,8 @@ describeWith("restic", "packs and indexes", () => {
     const content = new Map<string, Id[]>();
 
     /** Stores a directory with all files, and a snapshot of it. */
-    async function snapshot(
-      saver: BlobSaver,
-      save: (type: BlobType, bytes: Buffer) => Promise<Id>,
-    ) {
+    async function snapshot(saver: BlobSaver): Promise<void> {
+      const save = async (type: BlobType, bytes: Buffer) => (await saver.save(type, bytes)).id;
       const time = "2026-11-21T03:00:00.123456789Z";
       const times = { mtime: time, atime: time, ctime: time, uid: 0, gid: 0 };
       const nodes: object[] = [];
@@ -227,6 +226,33 @@ describeWith("restic", "packs and indexes", () => {
         .split("\n");
       const summary = JSON.parse(messages.at(-1) ?? "");
       expect(summary).toMatchObject({ message_type: "summary", data_blobs: 0, files_new: 7 });
+    });
+
+    test("a run that fails midway, and two runs at once, leave nothing that restic calls damage", async () => {
+      const saverOn = (storage: ObjectStorage) =>
+        new BlobSaver({
+          ...repository,
+          storage,
+          index: new BlobIndex(),
+          saveIndex: (json) => repository.storedFiles.save("index", json),
+          clock: fakeClock(),
+          packBytes: MIN_PACK_BYTES,
+          uploads: 1,
+        });
+      const before = (await listPacks(repository)).length;
+      const failing = faultyStorage(repository.storage, [{ on: "put", nth: 3 }]);
+      await expect(snapshot(saverOn(failing))).rejects.toMatchObject({
+        code: "storage-unavailable",
+      });
+      const left = (await listPacks(repository)).length;
+      expect(left).toBe(before + 2);
+      restic.run(["check", "--read-data"]);
+      const savers = [saverOn(repository.storage), saverOn(repository.storage)];
+      await Promise.all(savers.map((saver) => snapshot(saver)));
+      restic.run(["check", "--read-data"]);
+      const [piece = ""] = content.get("5-small") ?? [];
+      const places = (await loadIndex(repository)).places({ type: "data", id: piece });
+      expect(places).toHaveLength(3);
     });
 
     test("restic rebuilds the index from our headers, and prunes what no snapshot names", async () => {

@@ -60,7 +60,7 @@ const DEFAULT_UPLOADS = 3;
  *
  * **Memory**: one open pack for each type, those under way, and one for each caller that waits. **Order**: packs, then indexes. Nothing may refer to a blob
  * before {@link BlobSaver.flush} has come back. **Failure**: the first one is thrown by every later call; what was stored by then and stands in no index
- * harms nobody. Calls may overlap.
+ * harms nobody. A call that fails does not wait for what else is under way; disposing does (`await using`). Calls may overlap.
  */
 export class BlobSaver implements AsyncDisposable {
   readonly #index: BlobIndex;

@@ -2,7 +2,6 @@ import { hash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createSealer, generateMasterKey } from "../../../../lib/repository/crypto/index.ts";
-import { decodeIndex } from "../../../../lib/repository/index-file/index.ts";
 import { MIN_PACK_BYTES, Packer } from "../../../../lib/repository/pack/index.ts";
 import { scene } from "./scene.ts";
 
@@ -197,21 +196,4 @@ test("a pack that a worker made is stored like one of our own", async () => {
   expect(isReleased).toBe(true);
   expect((await reload()).has({ type: "data", id })).toBe(true);
   expect(newSaver().reserve({ type: "data", id })).toBe(false);
-});
-
-test("an index is cut at 50,000 blobs while a run goes on", async () => {
-  const saved: number[] = [];
-  const { saver, keys } = scene([], {
-    ...SMALL_PACKS,
-    saveIndex: async (json) => {
-      saved.push([...decodeIndex(json)].reduce((sum, { blobs }) => sum + blobs.length, 0));
-      return "00".repeat(32);
-    },
-  });
-  for (let i = 0; i < 60_000; i++) await saver.save("data", Buffer.from(`${i}`.padStart(12)));
-  await saver.flush();
-  expect(saved).toHaveLength(2);
-  expect(saved[0]).toBeGreaterThanOrEqual(50_000);
-  expect(saved.reduce((sum, each) => sum + each, 0)).toBe(60_000);
-  expect((await keys("data/")).length).toBeGreaterThan(1);
 });

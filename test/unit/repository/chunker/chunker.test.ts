@@ -121,10 +121,10 @@ test("a file up to the minimum is never cut, and a reset forgets the one before"
 
 test("the cuts are those of the definition, for every way in which the bytes come", () => {
   const options = { minBytes: 100, maxBytes: 700, cutBits: 8 };
-  const bytes = keystream(20_000);
+  const bytes = keystream(9_000);
   const expected = lengthsByDefinition(bytes, options);
-  expect(new Set(expected).size).toBeGreaterThan(20);
-  for (const size of [1, 2, 3, 31, 63, 64, 65, 99, 100, 101, 127, 128, 700, 4_096, 20_000]) {
+  expect(new Set(expected).size).toBeGreaterThan(15);
+  for (const size of [1, 2, 3, 31, 63, 64, 65, 99, 100, 101, 127, 128, 700, 4_096, 9_000]) {
     const chunker = new Chunker(POLYNOMIAL, options);
     expect(
       lengthsOf(

@@ -34,7 +34,6 @@ test("one request reads the header of a usual pack, two that of one with thousan
     [1, 1],
     [1500, 1],
     [1790, 2],
-    [4000, 2],
   ] as const) {
     const { bytes, contents } = packOf(blobs);
     const { contents: found, reads } = await read(bytes);
