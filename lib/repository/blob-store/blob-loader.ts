@@ -30,7 +30,8 @@ const DEFAULT_CONCURRENCY = 4;
 /**
  * Reads blobs, and gives out none whose content has not the hash that names it.
  *
- * One that is damaged or missing in one pack is read from another, where there is another. What then is left is damage, which is never tried again.
+ * One that is damaged or missing in one pack is read from another, where there is another. What then is left is damage, which is
+ * never tried again.
  */
 export class BlobLoader {
   readonly #storage: ObjectStorage;
@@ -53,8 +54,8 @@ export class BlobLoader {
   /**
    * Reads many blobs, those that lie near to each other in one request; each once, however often it is asked for.
    *
-   * They come **in the order in which they lie in packs**, not as asked for. One that cannot be read comes with its error, and the others go on.
-   * All handles are held during the call, at some 300 bytes each: give the blobs of some files at a time.
+   * They come **in the order in which they lie in packs**, not as asked for. One that cannot be read comes with its error, and
+   * the others go on. All handles are held during the call, at some 300 bytes each: give the blobs of some files at a time.
    *
    * @throws BackupError what the storage throws, but for missing packs
    */

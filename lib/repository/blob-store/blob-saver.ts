@@ -58,9 +58,10 @@ const DEFAULT_UPLOADS = 3;
 /**
  * Saves blobs: each once, in packs of one type, then the index files that name them.
  *
- * **Memory**: one open pack for each type, those under way, and one for each caller that waits. **Order**: packs, then indexes. Nothing may refer to a blob
- * before {@link BlobSaver.flush} has come back. **Failure**: the first one is thrown by every later call; what was stored by then and stands in no index
- * harms nobody. A call that fails does not wait for what else is under way; disposing does (`await using`). Calls may overlap.
+ * **Memory**: one open pack for each type, those under way, and one for each caller that waits. **Order**: packs, then indexes.
+ * Nothing may refer to a blob before {@link BlobSaver.flush} has come back. **Failure**: the first one is thrown by every later
+ * call; what was stored by then and stands in no index harms nobody. A call that fails does not wait for what else is under way;
+ * disposing does (`await using`). Calls may overlap.
  */
 export class BlobSaver implements AsyncDisposable {
   readonly #index: BlobIndex;
@@ -112,8 +113,8 @@ export class BlobSaver implements AsyncDisposable {
   }
 
   /**
-   * Claims a blob for the caller, who then has to bring it in a pack of his own ({@link BlobSaver.savePack}): so a worker is asked for each
-   * blob once.
+   * Claims a blob for the caller, who then has to bring it in a pack of his own ({@link BlobSaver.savePack}): so a worker is
+   * asked for each blob once.
    * @returns false when the repository has it, or somebody claimed it
    */
   reserve(handle: BlobHandle): boolean {

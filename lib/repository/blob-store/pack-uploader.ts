@@ -16,8 +16,8 @@ export interface PackUploaderOptions {
 const MAX_PUT_BYTES = 64 * MIB;
 
 /**
- * Stores packs, some at a time. After the first failure nothing more is stored, and every call fails with it: what is missing could be anything, so that
- * no index may be written after.
+ * Stores packs, some at a time. After the first failure nothing more is stored, and every call fails with it: what is missing
+ * could be anything, so that no index may be written after.
  */
 export class PackUploader implements AsyncDisposable {
   readonly #options: PackUploaderOptions;

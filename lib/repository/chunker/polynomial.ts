@@ -28,8 +28,8 @@ export function randomPolynomial(random: (bytes: number) => Uint8Array = randomB
 }
 
 /**
- * Tells whether a polynomial has no divisor but itself and 1, by Ben-Or's test: no i up to half the degree for which it shares a factor
- * with x^(2^i) − x, the product of all irreducible polynomials whose degree divides i.
+ * Tells whether a polynomial has no divisor but itself and 1, by Ben-Or's test: no i up to half the degree for which it shares a
+ * factor with x^(2^i) − x, the product of all irreducible polynomials whose degree divides i.
  */
 export function isIrreducible(polynomial: Polynomial): boolean {
   const top = degree(polynomial);

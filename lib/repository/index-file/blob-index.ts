@@ -12,12 +12,12 @@ export interface IndexedPack extends PackContents {
  * What all indexes of a repository say, in memory: 55 to 58 bytes a blob and 44 a pack (56.5 measured with a
  * million blobs of 5 KB). Looking one up takes 0.7 µs, adding one 0.4.
  *
- * A blob may lie in several packs; prune removes such duplicates, two backups at once make them. A pack that comes again with the same content
- * is one pack. One that comes with another content is in {@link BlobIndex.conflicts}, and both contents are kept, so that every blob of it can be
- * tried.
+ * A blob may lie in several packs; prune removes such duplicates, two backups at once make them. A pack that comes again with the
+ * same content is one pack. One that comes with another content is in {@link BlobIndex.conflicts}, and both contents are kept, so
+ * that every blob of it can be tried.
  */
 export class BlobIndex {
-  /** Numbers of a blob: pack × 2 + 1 for trees, offset, stored length, plaintext length or 0. The blobs of a pack follow one another. */
+  /** Numbers of a blob: pack × 2 (+ 1 for trees), offset, stored length, plaintext length or 0. A pack's follow one another. */
   readonly #blobs = new RecordTable(4);
   /** The number of a pack: its first blob. */
   readonly #packs = new RecordTable(1);

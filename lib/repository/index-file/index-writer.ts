@@ -13,8 +13,9 @@ export interface IndexWriterOptions {
 }
 
 /**
- * Gathers the contents of stored packs into index files: one for 50,000 blobs, or for what was stored in ten minutes, so that a first backup that is
- * killed after hours does not start anew. All blobs of a pack come into one file, which may therefore hold more than 50,000.
+ * Gathers the contents of stored packs into index files: one for 50,000 blobs, or for what was stored in ten minutes, so that a
+ * first backup that is killed after hours does not start anew. All blobs of a pack come into one file, which may therefore hold
+ * more than 50,000.
  *
  * Only packs whose upload has ended may be added: an index never names a pack that is not there.
  */

@@ -4,8 +4,8 @@ import { BackupError } from "../../base/index.ts";
 const MAX_DEPTH = 32;
 
 /**
- * Walks JSON text without making values of it, so that single ones can be cut out of a large document. It knows where values begin and end and no
- * more: what is cut out is left to `JSON.parse`.
+ * Walks JSON text without making values of it, so that single ones can be cut out of a large document. It knows where values
+ * begin and end and no more: what is cut out is left to `JSON.parse`.
  */
 export class JsonCursor {
   readonly #bytes: Buffer;

@@ -23,7 +23,8 @@ export interface RebuiltIndex {
  * Makes an index from the headers of packs, for a repository that has lost its index files.
  *
  * @param packs - As listed by the storage.
- * @param loadContents - Reads the header of one (`readPackHeader`). Its `data-corrupt` and `data-missing` are findings; any other failure ends this.
+ * @param loadContents - Reads the header of one (`readPackHeader`). `data-corrupt` and `data-missing` are findings; any other
+ *   failure ends this.
  */
 export async function rebuildBlobIndex(
   packs: AsyncIterable<StoredPack> | Iterable<StoredPack>,

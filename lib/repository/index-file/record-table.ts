@@ -8,8 +8,8 @@ const MAX_LOAD = 1.5;
 const NONE = 0;
 
 /**
- * Records that begin with an id and have some 32-bit numbers more, found by the id. Several may have the same id. Records are numbered from 0 in
- * the order in which they were added, and never removed.
+ * Records that begin with an id and have some 32-bit numbers more, found by the id. Several may have the same id. Records are
+ * numbered from 0 in the order in which they were added, and never removed.
  *
  * A record is id (8 words), the next record of the same bucket (1 word, counted from 1), and the numbers. Buckets are chosen by the
  * first word of the id, which is as random as SHA-256.

@@ -12,7 +12,7 @@ const ENTRY_TYPES: readonly { readonly type: BlobType; readonly isCompressed: bo
   { type: "tree", isCompressed: true },
 ];
 
-/** Encodes the plaintext of a header; the layout stands at {@link decodeHeader}. Offsets are not written: they follow from the order. */
+/** Encodes the plaintext of a header as {@link decodeHeader} describes it. Offsets are not written: they follow from the order. */
 export function encodeHeader(blobs: readonly PackBlob[]): Buffer {
   const header = Buffer.allocUnsafe(blobs.reduce((sum, blob) => sum + entryBytes(blob), 0));
   let at = 0;

@@ -1,12 +1,12 @@
 /**
  * Packs: objects that hold several encrypted blobs and, at their end, an encrypted header that lists them.
  *
- * `layout.ts` has the sizes, `header.ts` the header's codec. On the way out, `Packer` turns blobs of one type into packs; it is synchronous,
- * because it runs where blobs are made, in a worker too, and gives out no pack that it has not decoded again and compared. On the way
- * in, `readPackHeader` lists a pack without an index, and `openBlob` decodes one blob of it.
+ * `layout.ts` has the sizes, `header.ts` the header's codec. On the way out, `Packer` turns blobs of one type into packs; it is
+ * synchronous, because it runs where blobs are made, in a worker too, and gives out no pack that it has not decoded again and
+ * compared. On the way in, `readPackHeader` lists a pack without an index, and `openBlob` decodes one blob of it.
  *
- * A pack's header is authenticated as a whole, each blob by itself and by the hash that names it. Lengths are checked against what is there
- * before anything is allocated for them. What does not fit is `data-corrupt`.
+ * A pack's header is authenticated as a whole, each blob by itself and by the hash that names it. Lengths are checked against
+ * what is there before anything is allocated for them. What does not fit is `data-corrupt`.
  *
  * @module
  */

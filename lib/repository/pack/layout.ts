@@ -23,8 +23,8 @@ export const DEFAULT_PACK_BYTES: number = 16 * MIB;
 export const MAX_PACK_BYTES: number = 128 * MIB;
 
 /**
- * Blobs of more plaintext are refused: restic's data blobs have at most 8 MiB, and the text of a larger tree does not fit a string here. The
- * format alone would allow 4 GiB, from a few kilobytes of a hostile pack.
+ * Blobs of more plaintext are refused: restic's data blobs have at most 8 MiB, and the text of a larger tree does not fit a
+ * string here. The format alone would allow 4 GiB, from a few kilobytes of a hostile pack.
  */
 export const MAX_BLOB_BYTES: number = 512 * MIB - KIB;
 

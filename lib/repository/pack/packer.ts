@@ -26,13 +26,13 @@ const MAX_SPARE = 4;
 /**
  * Gathers blobs of one type into packs, synchronously.
  *
- * Data and trees need a packer each, because they may not share a pack. Each has **one** open pack. Restic has had two since 0.18, and chooses
- * one at random for each blob, against an observer of the storage who has given the machine a large file of his own making: with one open
- * pack he sees the sum of the lengths of some ten neighbouring chunks of it, which narrows down the chunker's polynomial, and with that he could
- * test whether other large files that he has are stored (restic/restic#5291). It would not give him any content. A second open pack costs 16 MiB
- * of memory, which is a good part of what a run may take on a small machine, and stores every small snapshot in twice
- * the packs. Most of what is stored here is database pages, whose cuts do not depend on the polynomial, and small files,
- * which are not cut at all and lie between the chunks in the order of the walk.
+ * Data and trees need a packer each, because they may not share a pack. Each has **one** open pack. Restic has had two since
+ * 0.18, and chooses one at random for each blob, against an observer of the storage who has given the machine a large file of his
+ * own making: with one open pack he sees the sum of the lengths of some ten neighbouring chunks of it, which narrows down the
+ * chunker's polynomial, and with that he could test whether other large files that he has are stored (restic/restic#5291). It
+ * would not give him any content. A second open pack costs 16 MiB of memory, which is a good part of what a run may take on a
+ * small machine, and stores every small snapshot in twice the packs. Most of what is stored here is database pages, whose cuts do
+ * not depend on the polynomial, and small files, which are not cut at all and lie between the chunks in the order of the walk.
  */
 export class Packer {
   readonly #type: BlobType;

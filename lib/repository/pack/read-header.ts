@@ -20,8 +20,9 @@ export interface StoredPack {
 export type ReadRange = (offsetBytes: number, lengthBytes: number) => Promise<Uint8Array>;
 
 /**
- * What is read at first, from the end. Restic reads 15 entries (651 bytes), which fit the header of its packs of large chunks; packs of database
- * pages have 1,000 to 3,400 entries. At any usual distance to a storage, 64 KiB (1,597 entries) cost less than a second request.
+ * What is read at first, from the end. Restic reads 15 entries (651 bytes), which fit the header of its packs of large chunks;
+ * packs of database pages have 1,000 to 3,400 entries. At any usual distance to a storage, 64 KiB (1,597 entries) cost less than
+ * a second request.
  */
 const FIRST_READ_BYTES = 64 * KIB;
 
