@@ -1,10 +1,17 @@
+import { isatty } from "node:tty";
 import { BackupError } from "../base/index.ts";
 
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an orderly end (the signal aborts, everything cleans up, exit code 130), and the
- * second into an immediate one.
+ * Turns the first SIGINT or SIGTERM, and the loss of the terminal, into an orderly end (the signal aborts, everything cleans up, exit
+ * code 130), and the second into an immediate one.
+ *
+ * A SIGHUP while the terminal is still there, or where there never was one, is nobody's wish to end this: restic's `unlock` sends it to
+ * learn whether the holder of a lock lives.
  */
-export function listenForInterrupts(onFirst: () => void): {
+export function listenForInterrupts(
+  onFirst: () => void,
+  hasTerminal: () => boolean = isOnTerminal,
+): {
   readonly signal: AbortSignal;
   stop(): void;
 } {
@@ -14,12 +21,24 @@ export function listenForInterrupts(onFirst: () => void): {
     onFirst();
     controller.abort(new BackupError("cancelled", "interrupted"));
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) process.on(name, handle);
+  const hadTerminal = hasTerminal();
+  const handleHangUp = (): void => {
+    if (hadTerminal && !hasTerminal()) handle();
+  };
+  const handlers = [
+    ["SIGINT", handle],
+    ["SIGTERM", handle],
+    ["SIGHUP", handleHangUp],
+  ] as const;
+  for (const [name, handler] of handlers) process.on(name, handler);
   return {
     signal: controller.signal,
     stop: () => {
-      for (const name of signals) process.off(name, handle);
+      for (const [name, handler] of handlers) process.off(name, handler);
     },
   };
+}
+
+function isOnTerminal(): boolean {
+  return [0, 1, 2].some((descriptor) => isatty(descriptor));
 }

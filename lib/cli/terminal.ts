@@ -43,7 +43,8 @@ function stoppedReading(cause: Error): BackupError {
 function sink(stream: NodeJS.WriteStream): TextSink {
   // A reader that has gone away (`clawback list | head -1`) wants no more, and no stack trace either.
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    // EIO: the terminal is gone, and what is under way still has to clean up.
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
   return {
     write: (text) => {

@@ -5,6 +5,7 @@ import { type GuardedUser, guardedUser, strandedUploads } from "../helpers/guard
 import { type Minio, startMinio } from "../helpers/minio.ts";
 import { addMinioStorage } from "../helpers/minio-storage.ts";
 import { describeWith } from "../helpers/parts.ts";
+import { openPty } from "../helpers/pty.ts";
 import { type RunningProgram, until } from "../helpers/running-program.ts";
 import {
   type Rule,
@@ -20,7 +21,7 @@ const SILENCE = { resetAfterRequestBytes: Number.POSITIVE_INFINITY };
 const STOPPED = { code: 130, stdout: "" };
 const SAID = "stopping; a second signal stops at once\n";
 
-describeWith(["minio", "mc"], "an interrupt", () => {
+describeWith(["minio", "mc", "python3"], "an interrupt", () => {
   let minio: Minio;
   let folders = 0;
   beforeAll(async () => {
@@ -64,7 +65,7 @@ describeWith(["minio", "mc"], "an interrupt", () => {
     };
   }
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  test.each(["SIGINT", "SIGTERM"] as const)(
     "by %s in the middle of an upload ends it in order and leaves nothing",
     async (signal) => {
       await using s = await setUp({ on: "UploadPart", nth: 2, times: 9, act: SILENCE });
@@ -75,6 +76,22 @@ describeWith(["minio", "mc"], "an interrupt", () => {
       await s.t.expectNothingLost();
     },
   );
+
+  test("by the loss of its terminal ends it in order, and by SIGHUP without that does not", async () => {
+    await using s = await setUp({ on: "UploadPart", nth: 2, times: 9, act: SILENCE });
+    await using create = await s.startUntil("UploadPart", "create");
+    create.signal("SIGHUP");
+    await using terminal = openPty(["create", "--storage", "bad"], { userHome: s.t.user.path });
+    const made = (wanted: S3Operation): number =>
+      s.server.seen.filter(({ operation }) => operation === wanted).length;
+    await until("create on the terminal uploads", () => made("CreateMultipartUpload") === 2);
+    expect(create.process.exitCode).toBeNull();
+    terminal.hangUp();
+    await until("the upload is given up", () => made("AbortMultipartUpload") === 1);
+    create.signal("SIGTERM");
+    expect(await create.finished).toMatchObject(STOPPED);
+    await s.t.expectNothingLost();
+  });
 
   test("while a busy service is waited for ends the waiting", async () => {
     const busy = { error: "SlowDown", status: 503 };

@@ -12,6 +12,8 @@ export interface PtySession extends AsyncDisposable {
   waitFor(what: string | RegExp): Promise<void>;
   /** Presses keys; `KEYS` has those without a letter. */
   type(keys: string): void;
+  /** Closes the terminal's window. */
+  hangUp(): void;
   /** Waits for the end of the program, and gives its exit code. */
   ended(): Promise<number | null>;
   /** All that was written to the terminal, as it was written. */
@@ -55,6 +57,7 @@ export function openPty(args: readonly string[], options: PtyOptions): PtySessio
     raw: () => raw,
     text,
     ended: () => ended,
+    hangUp: () => void child.kill("SIGKILL"),
     type: (keys) => void child.stdin.write(keys),
     waitFor: async (what) => {
       const pattern = typeof what === "string" ? literally(what) : what;

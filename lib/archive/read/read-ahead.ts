@@ -1,22 +1,81 @@
-/** Asks for the next value while the consumer is busy with the last one, so that the thread pool decompresses meanwhile. */
-export async function* readAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T, void, undefined> {
-  let next = ask(source);
+/**
+ * Goes on asking a source while its consumer is busy or waiting for something else, until `limitBytes` wait to be taken: so the
+ * network delivers while the thread pool decompresses, and both while files are written.
+ */
+export async function* readAhead(
+  source: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const ahead = new Ahead(source, limitBytes);
   try {
-    for (;;) {
-      const { value, done } = await next;
-      if (done === true) return;
-      next = ask(source);
-      yield value;
-    }
+    for (let next = await ahead.next(); next !== undefined; next = await ahead.next()) yield next;
   } finally {
-    await next.catch(() => undefined);
-    await source.return(undefined);
+    await ahead.close();
   }
 }
 
-function ask<T>(source: AsyncGenerator<T>): Promise<IteratorResult<T, undefined>> {
-  const next = source.next();
-  // Its failure is met when the consumer comes for it, or never.
-  next.catch(() => undefined);
-  return next;
+class Ahead {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #limitBytes: number;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #end: { readonly error?: unknown } | undefined;
+  #isClosed = false;
+  #wake: () => void = () => undefined;
+  #reading: Promise<void> | undefined;
+
+  constructor(source: AsyncIterable<Uint8Array>, limitBytes: number) {
+    this.#source = source[Symbol.asyncIterator]();
+    this.#limitBytes = limitBytes;
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      this.#waitingBytes -= next?.length ?? 0;
+      this.#readOn();
+      if (next !== undefined) return next;
+      if (this.#end !== undefined) break;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if ("error" in this.#end) throw this.#end.error;
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#reading;
+    await this.#source.return?.();
+  }
+
+  #readOn(): void {
+    if (this.#reading !== undefined || this.#end !== undefined || !this.#hasRoom()) return;
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined;
+      this.#wake();
+    });
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (this.#hasRoom()) {
+        const { value, done } = await this.#source.next();
+        if (done === true) {
+          this.#end = {};
+          return;
+        }
+        this.#waiting.push(value);
+        this.#waitingBytes += value.length;
+        this.#wake();
+      }
+    } catch (error) {
+      this.#end = { error };
+    }
+  }
+
+  #hasRoom(): boolean {
+    return !this.#isClosed && this.#waitingBytes < this.#limitBytes;
+  }
 }

@@ -6,7 +6,9 @@ import { readAhead } from "./read-ahead.ts";
 import { hasTarChecksum, isZeros } from "./tar-header.ts";
 
 /** Input is decompressed in pieces of this size: what a piece can swell to is held in memory at once. */
-const PIECE_BYTES = 16 * 1024;
+const PIECE_BYTES: number = 64 * 1024;
+/** Waiting to be decompressed, and waiting to be taken. */
+const AHEAD_BYTES: number = 2 * MIB;
 /** Small archives may be as dense as they like. */
 const FREE_BYTES: number = 64 * MIB;
 
@@ -24,13 +26,13 @@ export async function* unpack(
   source: AsyncIterable<Uint8Array>,
   options: UnpackOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieces = cutIntoPieces(source, options.signal);
+  const pieces = cutIntoPieces(readAhead(source, AHEAD_BYTES), options.signal);
   try {
     const first = await readHead(pieces);
     const compression = recogniseCompression(first);
     const all = chain(first, pieces);
     if (compression === undefined) yield* all;
-    else yield* readAhead(inflate(all, compression, options.limits));
+    else yield* readAhead(inflate(all, compression, options.limits), AHEAD_BYTES);
   } finally {
     await pieces.return();
   }

@@ -16,6 +16,7 @@ import { assertEncrypted } from "./encryption.ts";
 import type { S3Operation } from "./errors.ts";
 import { signPayload } from "./payload.ts";
 import { resolveConflict } from "./put.ts";
+import { SpentParts } from "./spent-parts.ts";
 import { findOwnContent } from "./stored-content.ts";
 import type { UploadSource } from "./upload-source.ts";
 
@@ -39,6 +40,7 @@ export class UploadSender implements AsyncDisposable {
   readonly #bucket: S3Bucket;
   readonly #options: UploadSenderOptions;
   readonly #control = new AbortController();
+  readonly #spent = new SpentParts();
   #failure: { readonly error: unknown } | undefined;
   #uploadId: string | undefined;
   #isFinished = false;
@@ -123,8 +125,11 @@ export class UploadSender implements AsyncDisposable {
   async #send(command: unknown): Promise<unknown> {
     const { client } = this.#bucket;
     if (command instanceof UploadPartCommand) {
-      signPayload(command, command.input.Body as Uint8Array, this.#bucket);
+      const body = command.input.Body as Uint8Array;
+      this.#spent.begin(body);
+      signPayload(command, body, this.#bucket);
       const output = await this.#repeated("UploadPart", (send) => client.send(command, send));
+      this.#spent.end(body);
       this.#encryption ??= output.ServerSideEncryption;
       return output;
     }

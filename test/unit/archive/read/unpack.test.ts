@@ -70,18 +70,14 @@ test("unpack says that an archive is encrypted", async () => {
 test("unpack stops a bomb once it is plain that it is one", async () => {
   const member = gzipSync(Buffer.alloc(1 << 20));
   const bomb = Buffer.concat(Array.from({ length: 100 }, () => member));
-  const chunks: number[] = [];
-  const source = (async function* () {
-    for await (const chunk of chunksOf(bomb, 1000)) {
-      chunks.push(chunk.length);
-      yield chunk;
-    }
-  })();
   const limits = { ...DEFAULT_ARCHIVE_LIMITS, maxExpansion: 500 };
-  await expect(readAll(unpack(source, { limits, signal: undefined }))).rejects.toMatchObject({
-    code: "limit-exceeded",
-  });
-  expect(chunks.reduce((a, b) => a + b)).toBeLessThan(bomb.length * 0.7);
+  let unpackedBytes = 0;
+  const reading = async (): Promise<void> => {
+    const chunks = unpack(chunksOf(bomb, 1000), { limits, signal: undefined });
+    for await (const chunk of chunks) unpackedBytes += chunk.length;
+  };
+  await expect(reading()).rejects.toMatchObject({ code: "limit-exceeded" });
+  expect(unpackedBytes).toBeLessThan(70 << 20);
 });
 
 test("unpack takes zeros as dense as gzip can pack them", async () => {
