@@ -13,6 +13,16 @@
  * @module
  */
 
+export type {
+  BlobLoader,
+  BlobSaver,
+  LoadedBlob,
+  LoadManyOptions,
+  SavedBlob,
+  SavedTotals,
+} from "./blob-store/index.ts";
+export { Chunker, MIN_CHUNK_BYTES, type ParentFile, pageChunkBytes } from "./chunker/index.ts";
+export type { BlobIndex, IndexedPack } from "./index-file/index.ts";
 export { type InitRepositoryOptions, initRepository } from "./init.ts";
 export type { RepositoryKeys, ScryptCost, StoredKey } from "./key/index.ts";
 export type { LockHolder, LockOptions, RepositoryLock } from "./lock/index.ts";
@@ -21,6 +31,16 @@ export {
   openRepository,
   type Repository,
   type RepositoryOptions,
+  type SavingOptions,
 } from "./repository.ts";
-export type { DocumentKind, StoredFileInfo, StoredFiles } from "./stored-file/index.ts";
+export * from "./snapshot/index.ts";
+export {
+  type DocumentKind,
+  isId,
+  type StoredFileInfo,
+  type StoredFiles,
+  shortId,
+} from "./stored-file/index.ts";
+export { formatTimestamp, type Timestamp, timestampDate, timestampNs } from "./timestamp.ts";
+export * from "./tree/index.ts";
 export * from "./types.ts";

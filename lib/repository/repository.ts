@@ -1,7 +1,9 @@
 import { type Clock, type Secret, systemClock } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
+import { BlobLoader, BlobSaver, type BlobSaverOptions } from "./blob-store/index.ts";
 import { decodeConfig, loadConfig } from "./config.ts";
 import { createSealer } from "./crypto/index.ts";
+import type { BlobIndex } from "./index-file/index.ts";
 import {
   createRepositoryKeys,
   type OpenedKey,
@@ -9,6 +11,7 @@ import {
   type RepositoryKeys,
   type ScryptCost,
 } from "./key/index.ts";
+import { loadIndex } from "./load-index.ts";
 import {
   acquireLock,
   type LockHolder,
@@ -16,7 +19,8 @@ import {
   type RepositoryLock,
 } from "./lock/index.ts";
 import { createStoredFiles, type StoredFiles } from "./stored-file/index.ts";
-import type { MasterKey, RepositoryConfig, Sealer } from "./types.ts";
+import { decodeTree, type Tree } from "./tree/index.ts";
+import type { Id, MasterKey, RepositoryConfig, Sealer } from "./types.ts";
 
 /** What opening and creating a repository have in common. */
 export interface RepositoryOptions extends CallOptions {
@@ -36,6 +40,9 @@ export interface OpenRepositoryOptions extends RepositoryOptions {
   readonly keyHint?: string | undefined;
 }
 
+/** How blobs are saved; the rest is the repository's. */
+export type SavingOptions = Pick<BlobSaverOptions, "packBytes" | "uploads" | "signal">;
+
 /** An open repository: its parts, ready to be used. It holds nothing that must be closed; locks do. */
 export interface Repository {
   readonly storage: ObjectStorage;
@@ -51,6 +58,17 @@ export interface Repository {
    * @throws BackupError `repository-locked`
    */
   lock(options?: LockOptions): Promise<RepositoryLock>;
+  /**
+   * Loads what the index files say, as of now.
+   * @throws BackupError `data-corrupt`, `data-missing`, `limit-exceeded`; what the storage throws
+   */
+  loadIndex(options?: CallOptions): Promise<BlobIndex>;
+  /** Reads blobs that the index knows. */
+  createLoader(index: BlobIndex): BlobLoader;
+  /** Saves blobs that the index does not know, and tells it of them. Whoever saves holds a lock, and disposes of the saver. */
+  createSaver(index: BlobIndex, options?: SavingOptions): BlobSaver;
+  /** @throws BackupError `data-missing`, `data-corrupt`, `limit-exceeded`; what the storage throws */
+  loadTree(loader: BlobLoader, id: Id, options?: CallOptions): Promise<Tree>;
 }
 
 /**
@@ -91,5 +109,13 @@ export function composeRepository(
     storedFiles,
     keys: createRepositoryKeys({ storage, current: key, clock, holder, cost }),
     lock: (lockOptions) => acquireLock({ storedFiles, holder, clock }, lockOptions),
+    loadIndex: (call) => loadIndex(storedFiles, call),
+    createLoader: (index) => new BlobLoader({ storage, sealer, index }),
+    createSaver: (index, saving = {}) => {
+      const saveIndex = (json: Uint8Array) => storedFiles.save("index", json);
+      return new BlobSaver({ storage, sealer, index, saveIndex, clock, ...saving });
+    },
+    loadTree: async (loader, id, call) =>
+      decodeTree(await loader.load({ type: "tree", id }, call), id),
   };
 }
