@@ -45,6 +45,12 @@ export function marksPrefix(instance: string): string {
   return `${instance}/marks/`;
 }
 
+/** Where the repository of an instance lies; its objects are named by its own format. */
+export function repositoryPrefix(instance: string): string {
+  assertInstanceName(instance);
+  return `${instance}/repository/`;
+}
+
 /** Where `test` may write and delete. */
 export function probePrefix(instance: string): string {
   assertInstanceName(instance);

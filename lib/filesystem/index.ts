@@ -19,6 +19,7 @@ export * from "./journal/index.ts";
 export { lockFile } from "./lock-file.ts";
 export { makeDirectory } from "./make-directory.ts";
 export { movePath, removeTree } from "./move.ts";
+export { isProcessRunning, type OwnProcess, ownProcess } from "./own-process.ts";
 export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
 export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";
 export { createFileSink, type FileSink, type PublishOptions, publishFile } from "./publish.ts";

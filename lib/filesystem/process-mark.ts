@@ -36,7 +36,7 @@ export function stateOfProcess(mark: ProcessMark): "running" | "gone" | "unknown
   return mark.startTime === "0" || startTimeOf(mark.pid) === mark.startTime ? "running" : "gone";
 }
 
-function hasProcess(pid: number): boolean {
+export function hasProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -45,7 +45,7 @@ function hasProcess(pid: number): boolean {
   }
 }
 
-function startTimeOf(pid: number): string | undefined {
+export function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The second field is the program's name in parentheses, which may hold spaces and parentheses itself.

@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { BackupError, isBackupError, SECOND_MS, Secret } from "../base/index.ts";
+import { ensureLayout, repositoryPrefix } from "../catalog/index.ts";
+import { isProcessRunning, lockFile, ownProcess } from "../filesystem/index.ts";
+import {
+  initRepository,
+  openRepository,
+  type Repository,
+  type RepositoryOptions,
+} from "../repository/index.ts";
+import { openSecretStore, type SecretStore } from "../settings/index.ts";
+import { type ObjectStorage, withPrefix } from "../storage/index.ts";
+import type { AppContext } from "./context.ts";
+import { usingHome } from "./home.ts";
+import type { OpenStorage } from "./storages.ts";
+
+const PASSWORD_HINT =
+  "set CLAWBACK_PASSWORD, CLAWBACK_PASSWORD_FILE or CLAWBACK_PASSWORD_COMMAND, or use --password-file";
+/** As hard to guess as the master key. */
+const PASSWORD_BYTES = 24;
+/** How long to wait for another command of this home that is just creating the repository. */
+const CREATING_MS: number = 60 * SECOND_MS;
+
+/** The part of a storage that holds an instance's repository; closing it closes the storage. */
+export function repositoryStorage({ storage }: OpenStorage, instance: string): ObjectStorage {
+  return withPrefix(storage, repositoryPrefix(instance));
+}
+
+/**
+ * Opens the repository of an instance. The configured password is tried first, then the one that the home keeps; where there is
+ * neither, a person is asked.
+ * @throws BackupError `repository-not-found`, `wrong-password`; what `openRepository` throws
+ */
+export async function openInstanceRepository(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string = app.settings.instance,
+): Promise<Repository> {
+  const storage = repositoryStorage(place, instance);
+  await assertRepository(app, storage);
+  let failure: unknown;
+  for await (const password of passwordsFor(app, place, instance)) {
+    try {
+      return await openRepository(repositoryOptions(app, storage, password));
+    } catch (error) {
+      if (!isBackupError(error, "wrong-password")) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure ?? noPassword(storage);
+}
+
+/**
+ * Opens the repository of an instance, and creates it where there is none: with the configured password, else with a random one that
+ * is kept in this home's secrets, which is said as a warning.
+ * @throws BackupError `wrong-password`, `home-unusable`; what `openRepository` and `initRepository` throw
+ */
+export async function openOrCreateRepository(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string = app.settings.instance,
+): Promise<Repository> {
+  try {
+    return await openInstanceRepository(app, place, instance);
+  } catch (error) {
+    if (!isBackupError(error, "repository-not-found")) throw error;
+  }
+  await using _creating = await lockCreation(app);
+  try {
+    // Another command may have been faster.
+    return await openInstanceRepository(app, place, instance);
+  } catch (error) {
+    if (!isBackupError(error, "repository-not-found")) throw error;
+  }
+  await ensureLayout(place.storage, { signal: app.signal });
+  return await createRepository(app, place, instance);
+}
+
+/** Whether the home is the only place that has the password, so that snapshots are lost with this machine. */
+export function isPasswordOnlyHere(app: AppContext, storageId: string, instance: string): boolean {
+  return (
+    app.settings.password === undefined && loadKeptPassword(app, storageId, instance) !== undefined
+  );
+}
+
+/** The password that this home keeps for a repository. */
+export function loadKeptPassword(
+  app: AppContext,
+  storageId: string,
+  instance: string,
+): Secret | undefined {
+  return secretsOf(app).loadSecret(passwordName(storageId, instance));
+}
+
+/** Keeps a repository's password in the home's secrets, in place of the one that is there. */
+export async function keepPassword(
+  app: AppContext,
+  storageId: string,
+  instance: string,
+  password: Secret,
+): Promise<void> {
+  await usingHome(app.settings.home, () =>
+    secretsOf(app).saveSecret(passwordName(storageId, instance), password),
+  );
+}
+
+async function createRepository(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string,
+): Promise<Repository> {
+  const storage = repositoryStorage(place, instance);
+  const configured = app.settings.password ?? loadKeptPassword(app, place.id, instance);
+  if (configured !== undefined)
+    return await initRepository(repositoryOptions(app, storage, configured));
+  const password = new Secret(randomBytes(PASSWORD_BYTES).toString("base64url"));
+  // Before the repository exists: one whose password nobody has could never be read.
+  await keepPassword(app, place.id, instance, password);
+  const repository = await initRepository(repositoryOptions(app, storage, password));
+  app.onProgress?.({
+    type: "message",
+    level: "warning",
+    text: `created a repository in ${storage.location} with a random password, which only this home's secrets.json holds: without it no snapshot can be read, so give the repository a password of your own as well (clawback repository password add)`,
+  });
+  return repository;
+}
+
+async function assertRepository({ signal }: AppContext, storage: ObjectStorage): Promise<void> {
+  if ((await storage.find("config", { signal })) !== undefined) return;
+  const { location } = storage;
+  throw new BackupError("repository-not-found", `no repository in ${location}: it has no config`, {
+    details: { location },
+    hint: "make the first snapshot with: clawback snapshot",
+  });
+}
+
+async function* passwordsFor(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string,
+): AsyncGenerator<Secret> {
+  const { password } = app.settings;
+  const kept = loadKeptPassword(app, place.id, instance);
+  if (password !== undefined) yield password;
+  if (kept !== undefined && kept.reveal() !== password?.reveal()) yield kept;
+  if (password === undefined && kept === undefined && app.askPassword !== undefined) {
+    yield await app.askPassword(`Password of the repository of ${instance}:`);
+  }
+}
+
+function repositoryOptions(
+  app: AppContext,
+  storage: ObjectStorage,
+  password: Secret,
+): RepositoryOptions {
+  const holder = { ...ownProcess(), isProcessRunning };
+  return { storage, password, holder, clock: app.clock, signal: app.signal };
+}
+
+async function lockCreation(app: AppContext): Promise<AsyncDisposable> {
+  const path = join(app.settings.home, "repository-creation.lock");
+  const until = app.clock.monotonicMs() + CREATING_MS;
+  for (;;) {
+    try {
+      return await usingHome(app.settings.home, () => lockFile(path, app.clock));
+    } catch (error) {
+      if (!isBackupError(error, "job-running") || app.clock.monotonicMs() > until) throw error;
+      await app.clock.sleep(SECOND_MS / 4, app.signal);
+    }
+  }
+}
+
+function noPassword({ location }: ObjectStorage): BackupError {
+  const message = `the repository in ${location} is encrypted, and no password was given`;
+  return new BackupError("wrong-password", message, { hint: PASSWORD_HINT });
+}
+
+/** The name under which a repository's password lies in the home's secrets. */
+function passwordName(storageId: string, instance: string): string {
+  return `repository.${storageId}.${instance}`;
+}
+
+function secretsOf({ settings }: AppContext): SecretStore {
+  return openSecretStore({ home: settings.home, environment: settings.environment });
+}
