@@ -46,6 +46,8 @@ async function* entriesOf(run: CaptureRun): AsyncGenerator<CaptureEntry, void, u
   for (const scanned of scan(run.options, { onNote: ledger.note, onOmission: ledger.omit })) {
     const turn = pace.step(scanned.entry.path);
     if (turn !== undefined) await turn;
+    const entered = enter(run, scanned);
+    if (entered !== undefined) await entered;
     yield* untold(run);
     if (!isTaken(scanned, pending)) continue;
     const entries = entriesFor(run, scanned);
@@ -57,6 +59,10 @@ async function* entriesOf(run: CaptureRun): AsyncGenerator<CaptureEntry, void, u
   }
   yield* untold(run);
   pace.tell();
+}
+
+function enter({ options }: CaptureRun, { entry }: Scanned): Promise<void> | undefined {
+  return entry.stat.type === "dir" ? options.previous?.enter(entry.path) : undefined;
 }
 
 /** Keeps `pending` at the directories above this entry that are entered without being taken themselves. */

@@ -1,5 +1,5 @@
 import type { Clock, OperationOptions } from "../base/index.ts";
-import type { Path } from "../filesystem/index.ts";
+import type { FileStat, Path } from "../filesystem/index.ts";
 import type { BackupClass, Installation } from "../openclaw/index.ts";
 
 /** The user's rules of what stays out (`exclude.json` in the home, in the shape of the seed, and flags). */
@@ -23,6 +23,17 @@ export interface ExclusionRules {
   readonly oneFileSystem: boolean;
   /** Only these may leave out a database or the config: paths or gitignore patterns. */
   readonly forceExclude: readonly string[];
+}
+
+/** What an earlier backup knows, so that files that have not changed since need not be read again. */
+export interface PreviousCapture {
+  /** Called for each directory before what it holds is looked at; what it returns is waited for. */
+  enter(directory: Path): Promise<void> | undefined;
+  /**
+   * Whether the earlier backup has the content of this file as it is now; `stat` is of this moment. Never true for what was a
+   * database then: the bytes of a database's file do not tell whether it has changed.
+   */
+  isUnchanged(path: Path, stat: FileStat): boolean;
 }
 
 /** What to capture. */
@@ -51,6 +62,8 @@ export interface CaptureOptions extends OperationOptions {
   readonly lockTimeoutMs?: number | undefined;
   /** What `measureCapture` counted, so that progress can tell how much is left. */
   readonly totals?: Tally | undefined;
+  /** Files that it calls unchanged are given without content. */
+  readonly previous?: PreviousCapture | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -93,6 +106,8 @@ interface EntryFacts {
   readonly mode: number;
   readonly mtimeNs: bigint;
   readonly class: BackupClass;
+  /** All that the system told of it, for a format that keeps owners, inodes and the number of links. */
+  readonly stat: FileStat;
 }
 
 /**
@@ -109,6 +124,8 @@ export type CaptureEntry =
       readonly content: Uint8Array | AsyncIterable<Uint8Array>;
       readonly settle?: (() => Omission | undefined) | undefined;
       readonly damaged?: boolean | undefined;
+      /** As `CaptureOptions.previous` has it: it was not read, and `content` is empty. */
+      readonly unchanged?: boolean | undefined;
       /** A consistent copy made by SQLite; sizes and content are the copy's, mode and time the original's. */
       readonly database?:
         | { readonly userVersion: number; readonly findings: readonly string[] }

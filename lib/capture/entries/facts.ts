@@ -8,8 +8,8 @@ export function factsOf(
   path: Path,
   stat: FileStat,
   inClass: BackupClass,
-): { path: Path; mode: number; mtimeNs: bigint; class: BackupClass } {
-  return { path, mode: stat.mode, mtimeNs: stat.mtimeNs, class: inClass };
+): { path: Path; mode: number; mtimeNs: bigint; class: BackupClass; stat: FileStat } {
+  return { path, mode: stat.mode, mtimeNs: stat.mtimeNs, class: inClass, stat };
 }
 
 /** Remembers a stored file that has other names, so that those become links to it. */

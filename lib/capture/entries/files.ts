@@ -27,6 +27,7 @@ export function fileEntry(
   if (isKnownDatabase(run, scanned)) return () => databaseEntries(run, scanned);
   const link = linkEntry(run, path, stat, selection.classOf(path, false));
   if (link !== undefined) return link;
+  if (run.options.previous?.isUnchanged(path, stat)) return unchangedEntry(run, scanned);
   const reading = readFile(path, run.buffer);
   if (reading.type === "whole") return wholeEntry(run, scanned, reading);
   return () => otherEntries(run, scanned, reading);
@@ -49,6 +50,23 @@ function wholeEntry(
   run.pace.countFile();
   run.pace.countBytes(bytes.length);
   return { ...factsOf(path, stat, inClass), type: "file", sizeBytes: bytes.length, content: bytes };
+}
+
+const NO_CONTENT = new Uint8Array(0);
+
+/** The entry of a file that an earlier backup has as it is. */
+function unchangedEntry(
+  run: CaptureRun,
+  { entry: { path, stat }, selection }: Scanned,
+): CaptureEntry | undefined {
+  const inClass = selection.classOf(path, false);
+  if (inClass === undefined) return undefined;
+  const { sizeBytes } = stat;
+  rememberLinked(run, path, stat);
+  run.pace.countFile();
+  run.pace.countBytes(sizeBytes);
+  const facts = factsOf(path, stat, inClass);
+  return { ...facts, type: "file", sizeBytes, content: NO_CONTENT, unchanged: true };
 }
 
 async function* otherEntries(
