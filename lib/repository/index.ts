@@ -26,6 +26,7 @@ export type { BlobIndex, IndexedPack } from "./index-file/index.ts";
 export { type InitRepositoryOptions, initRepository } from "./init.ts";
 export type { RepositoryKeys, ScryptCost, StoredKey } from "./key/index.ts";
 export type { LockHolder, LockOptions, RepositoryLock } from "./lock/index.ts";
+export * from "./reading/index.ts";
 export {
   type OpenRepositoryOptions,
   openRepository,
