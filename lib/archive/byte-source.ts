@@ -1,6 +1,6 @@
 import { BackupError } from "../base/index.ts";
 
-/** Takes exact numbers of bytes from chunks cut anywhere. */
+/** Takes exact numbers of bytes from chunks cut anywhere. What it gives is valid until it is asked for more. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #subject: string;
@@ -40,7 +40,7 @@ export class ByteSource {
         if (missing === length) return undefined;
         throw this.cutShort();
       }
-      parts.push(some);
+      parts.push(Uint8Array.prototype.slice.call(some));
       missing -= some.length;
     }
     return Buffer.concat(parts, length);

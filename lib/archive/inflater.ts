@@ -12,6 +12,8 @@ import { BackupError } from "../base/index.ts";
 
 export type Compression = "gzip" | "zstd" | "zlib" | "deflate";
 
+const CHUNK_BYTES: number = 64 * 1024;
+
 const DECOMPRESSORS = {
   gzip: createGunzip,
   zstd: createZstdDecompress,
@@ -41,7 +43,7 @@ export class Inflater {
   /** @param subject - What the bytes are, for messages. */
   constructor(compression: Compression, subject: string) {
     this.#subject = subject;
-    this.#stream = DECOMPRESSORS[compression]({ chunkSize: 64 * 1024 });
+    this.#stream = DECOMPRESSORS[compression]({ chunkSize: CHUNK_BYTES });
     this.#stream.on("data", (chunk: Uint8Array) => this.#output.push(chunk));
     this.#stream.on("end", () => {
       this.#hasEnded = true;
@@ -72,6 +74,19 @@ export class Inflater {
 
   close(): void {
     this.#stream.destroy();
+  }
+
+  /**
+   * Gives back the memory of output that nobody looks at any more. Outputs come in their order in buffers that several of them share, so a
+   * buffer is free with the output that reaches its end. Left to the garbage collector, restoring 540 MB takes half as much
+   * processor time again.
+   */
+  static release(this: void, output: Uint8Array): void {
+    const { buffer, byteOffset, byteLength } = output;
+    const isEnd = byteOffset + byteLength === buffer.byteLength;
+    if (isEnd && buffer.byteLength === CHUNK_BYTES && buffer instanceof ArrayBuffer) {
+      buffer.transfer(0);
+    }
   }
 
   async #settled(start: (settle: () => void) => void): Promise<void> {

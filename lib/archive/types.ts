@@ -129,7 +129,7 @@ export interface ArchiveEntry {
   readonly target: string | undefined;
   /**
    * Read before the next entry is asked for; what was not read is skipped. Empty for all but files. The first chunk has at least 4 KiB, or
-   * all there is, so that a format can be told from it.
+   * all there is, so that a format can be told from it. Each chunk is valid until the next one is asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -10,7 +10,10 @@ export async function* chunksOf(
 
 /** Joins what a stream gives. */
 export async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await collect(chunks));
+  const copies: Uint8Array[] = [];
+  // A chunk is valid until the next one is asked for.
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+  return Buffer.concat(copies);
 }
 
 /** Everything that an iteration gives. */

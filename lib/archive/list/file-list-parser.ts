@@ -27,7 +27,8 @@ export class FileListParser {
       this.#endLine();
       start = end + 1;
     }
-    if (start < chunk.length) this.#keep(chunk.slice(start));
+    // A copy: a Buffer's own `slice` is a view, and the chunk is somebody else's after this call.
+    if (start < chunk.length) this.#keep(Uint8Array.prototype.slice.call(chunk, start));
   }
 
   /** @throws BackupError `data-corrupt` when the last line was cut short. */

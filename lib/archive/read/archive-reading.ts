@@ -142,7 +142,7 @@ export class ArchiveReading {
       throw new BackupError("limit-exceeded", `manifest: longer than ${maxManifestBytes} bytes`);
     }
     const chunks: Uint8Array[] = [];
-    for await (const chunk of body) chunks.push(chunk);
+    for await (const chunk of body) chunks.push(Buffer.from(chunk));
     // Loaded when needed, because the schema's library is heavy.
     const { parseManifest } = await import("./manifest.ts");
     this.#manifest = parseManifest(Buffer.concat(chunks), layout);

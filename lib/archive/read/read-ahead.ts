@@ -1,14 +1,20 @@
 /**
  * Goes on asking a source while its consumer is busy or waiting for something else, until `limitBytes` wait to be taken: so the
  * network delivers while the thread pool decompresses, and both while files are written.
+ *
+ * @param release - Called with each piece when the one after it is asked for.
  */
 export async function* readAhead(
   source: AsyncIterable<Uint8Array>,
   limitBytes: number,
+  release?: (piece: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const ahead = new Ahead(source, limitBytes);
   try {
-    for (let next = await ahead.next(); next !== undefined; next = await ahead.next()) yield next;
+    for (let next = await ahead.next(); next !== undefined; next = await ahead.next()) {
+      yield next;
+      release?.(next);
+    }
   } finally {
     await ahead.close();
   }

@@ -19,7 +19,7 @@ export interface UnpackOptions {
 
 /**
  * Gives the tar inside an archive: gzip of one or more members, zstd of one or more frames, or not compressed. Zeros may follow the compressed data,
- * nothing else.
+ * nothing else. Each chunk is valid until the next one is asked for.
  * @throws BackupError `data-corrupt`, `unsupported-format`, `limit-exceeded`, `cancelled`
  */
 export async function* unpack(
@@ -32,7 +32,7 @@ export async function* unpack(
     const compression = recogniseCompression(first);
     const all = chain(first, pieces);
     if (compression === undefined) yield* all;
-    else yield* readAhead(inflate(all, compression, options.limits), AHEAD_BYTES);
+    else yield* readAhead(inflate(all, compression, options.limits), AHEAD_BYTES, Inflater.release);
   } finally {
     await pieces.return();
   }

@@ -1,4 +1,4 @@
-import { systemCode } from "../../base/index.ts";
+import { type BackupError, systemCode } from "../../base/index.ts";
 import { unwritable } from "../failures.ts";
 import type { Path } from "../types.ts";
 import { exceeded, outside, twice } from "./entry-path.ts";
@@ -11,16 +11,29 @@ export function attempt<T>(path: Path, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    switch (systemCode(error)) {
-      case "EEXIST":
-        throw twice(path, error);
-      case "ENOTDIR":
-      case "ELOOP":
-        throw outside(path, "lies below something that is not a directory");
-      case "ENAMETOOLONG":
-        throw exceeded(path, "is longer than this filesystem allows");
-      default:
-        throw unwritable(path, error);
-    }
+    throw inTreeTerms(path, error);
+  }
+}
+
+/** The same for a call that is waited for. */
+export async function attemptAsync<T>(path: Path, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw inTreeTerms(path, error);
+  }
+}
+
+function inTreeTerms(path: Path, error: unknown): BackupError {
+  switch (systemCode(error)) {
+    case "EEXIST":
+      return twice(path, error);
+    case "ENOTDIR":
+    case "ELOOP":
+      return outside(path, "lies below something that is not a directory");
+    case "ENAMETOOLONG":
+      return exceeded(path, "is longer than this filesystem allows");
+    default:
+      return unwritable(path, error);
   }
 }

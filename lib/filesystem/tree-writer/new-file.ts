@@ -7,13 +7,17 @@ import {
   futimesSync,
   openSync,
   rmSync,
+  write,
   writeSync,
 } from "node:fs";
+import { promisify } from "node:util";
 import { assertNotCancelled } from "../../base/index.ts";
 import { toUtimes } from "../times.ts";
 import type { NewFile, Path, WrittenFile } from "../types.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, attemptAsync } from "./attempt.ts";
 import type { Budget } from "./budget.ts";
+
+const writeLater = promisify(write);
 
 const CREATE: number =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -81,9 +85,11 @@ async function writeStream(
   let sizeBytes = 0;
   for await (const chunk of body) {
     assertNotCancelled(context.signal);
-    writeAll(fd, chunk, context);
+    // On the thread pool: meanwhile this thread hashes, and sees to what decompresses the next chunk.
+    const writing = writeAllLater(fd, chunk, context);
     sha256.update(chunk);
     sizeBytes += chunk.length;
+    await writing;
   }
   return { sizeBytes, sha256: sha256.digest("hex") };
 }
@@ -93,6 +99,19 @@ function writeAll(fd: number, bytes: Uint8Array, { path, budget }: NewFileContex
   for (let written = 0; written < bytes.length; ) {
     const rest = bytes.length - written;
     written += attempt(path, () => writeSync(fd, bytes, written, rest));
+  }
+}
+
+async function writeAllLater(
+  fd: number,
+  bytes: Uint8Array,
+  context: NewFileContext,
+): Promise<void> {
+  context.budget.takeBytes(bytes.length);
+  for (let written = 0; written < bytes.length; ) {
+    const rest = bytes.length - written;
+    const writing = attemptAsync(context.path, () => writeLater(fd, bytes, written, rest));
+    written += (await writing).bytesWritten;
   }
 }
 

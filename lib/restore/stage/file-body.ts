@@ -14,12 +14,24 @@ export interface FileBody {
 
 export async function openBody(entry: ArchiveEntry): Promise<FileBody> {
   if (entry.sizeBytes > SMALL_BYTES) return streamed(entry.body);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of entry.body) chunks.push(chunk);
-  const [only] = chunks;
-  const content = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  const content = await gather(entry);
   return { content, isDatabase: () => isSqliteHeader(content) };
 }
+
+/** Nearly always one chunk, which is given as it is; it is valid until the next entry is asked for. */
+async function gather({ body, sizeBytes }: ArchiveEntry): Promise<Uint8Array> {
+  let gathered: Uint8Array = NOTHING;
+  let filled = 0;
+  for await (const chunk of body) {
+    const isWhole = chunk.length === sizeBytes;
+    if (filled === 0) gathered = isWhole ? chunk : Buffer.allocUnsafe(sizeBytes);
+    if (!isWhole) gathered.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return gathered.subarray(0, filled);
+}
+
+const NOTHING = new Uint8Array(0);
 
 function streamed(body: AsyncIterable<Uint8Array>): FileBody {
   let head = Buffer.alloc(0);
