@@ -3,7 +3,7 @@ import { decryptStream, isOpenPgp } from "../archive/index.ts";
 import { BackupError, isBackupError, MIB, quote } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
 import { openSource as openFile, realPath, statPath } from "../filesystem/index.ts";
-import type { RestoreSource } from "../restore/index.ts";
+import type { ArchiveSource } from "../restore/index.ts";
 import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { type DecryptionKeys, decryptionKeys, NO_KEYS } from "./passwords.ts";
@@ -12,7 +12,7 @@ const MAX_FILE_LIST_BYTES = 512 * 1024 * 1024;
 
 /** An archive to read, and what opens it. */
 export interface OpenedSource {
-  readonly source: RestoreSource;
+  readonly source: ArchiveSource;
   readonly keys: DecryptionKeys;
   /** The list beside the archive, decrypted, whoever made the archive; undefined where there is none or, told as a warning, damaged. */
   storedList(): Promise<Uint8Array | undefined>;

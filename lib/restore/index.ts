@@ -1,5 +1,5 @@
 /**
- * Restores archives as transactions: plan, stage and verify in one download, swap by rename, undo.
+ * Restores archives and snapshots as transactions: plan, stage and verify in one download, swap by rename, undo.
  *
  * `planRestore` only reads. `applyRestore` writes into stages beside what will be replaced, proves every byte there, and then moves
  * names: until that swap nothing live has changed, after it the former state stands in pre-restore trees, and `recoverInterrupted`
@@ -28,4 +28,5 @@ export {
   type UndoRestoreOptions,
   undoRestore,
 } from "./recover/index.ts";
+export { type OpenSnapshotOptions, openSnapshotContents } from "./source/index.ts";
 export type * from "./types.ts";

@@ -1,10 +1,16 @@
+import type { ArchiveContents } from "../archive/index.ts";
 import type { OperationOptions, Secret } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
 import type { Path } from "../filesystem/index.ts";
 import type { Installation } from "../openclaw/index.ts";
+import type { Id, OpenedFile } from "../repository/index.ts";
+
+/** What a restore reads. */
+export type RestoreSource = ArchiveSource | SnapshotSource;
 
 /** Where the bytes of an archive come from. `open` may be called again; each call starts at the first byte. */
-export interface RestoreSource {
+export interface ArchiveSource {
+  readonly snapshot?: undefined;
   /** For messages: `backup 2026…-k3f9xq in storage s3`, `file /tmp/x.tar.gz`. */
   readonly label: string;
   readonly backup: Backup | undefined;
@@ -16,6 +22,77 @@ export interface RestoreSource {
   readonly isAtHand?: boolean | undefined;
   /** The file list stored beside it (decrypted by the caller's keys), when there is one. */
   fileList(): Promise<Uint8Array | undefined>;
+}
+
+/** A snapshot of a repository that is open. */
+export interface SnapshotSource {
+  /** For messages: `snapshot 3f2a91c0 in storage s3`. */
+  readonly label: string;
+  readonly backup: Backup | undefined;
+  readonly sizeBytes?: undefined;
+  readonly snapshot: SnapshotContents;
+}
+
+/** What a restore takes of a snapshot's own report (`SnapshotReport` of the catalog). */
+export interface SnapshotFacts {
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly openclaw: { readonly version: string };
+  readonly paths: {
+    readonly stateDir: Path;
+    readonly configPath: Path;
+    readonly oauthDir: Path;
+    readonly workspaceDirs: readonly Path[];
+    readonly agentRoots: readonly { readonly agentId: string; readonly sourcePath: Path }[];
+  };
+  /** The trees that were captured. */
+  readonly assets: ArchiveContents["assets"];
+  /** As an archive's manifest records it, see `lib/backup/scope.ts`. */
+  readonly scope: object;
+  readonly omissions: readonly {
+    readonly path: Path;
+    readonly reason: string;
+    readonly detail: string;
+  }[];
+}
+
+export interface SnapshotEntry {
+  /** Absolute: the tree's own path below its root; that of a damaged database's raw bytes is the database's. */
+  readonly path: Path;
+  /** Raw bytes of a database that could not be captured. */
+  readonly isDamaged?: true | undefined;
+  readonly type: "file" | "dir" | "symlink" | "hardlink";
+  /** 0 to 0o7777. */
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly sizeBytes: number;
+  /** Of a symbolic link its text, of a hard link the path of the file before it. */
+  readonly target?: Path | undefined;
+  /** Data blobs of a file in order; of a hard link, those of its file. */
+  readonly content: readonly Id[];
+}
+
+export interface SnapshotListing {
+  /** Each directory before what it holds, each file before its hard links. */
+  readonly entries: readonly SnapshotEntry[];
+  /** Devices, sockets and the like, which are passed over. */
+  readonly odd: readonly { readonly path: Path; readonly type: string }[];
+}
+
+/** What a snapshot holds. */
+export interface SnapshotContents {
+  /** Undefined for one that another tool made: nothing tells what it was meant to hold. */
+  readonly facts: SnapshotFacts | undefined;
+  /**
+   * Lists it, without what Clawback stored about it. Read once, and kept.
+   * @throws BackupError `data-missing`, `data-corrupt`
+   */
+  list(options?: { readonly signal?: AbortSignal | undefined }): Promise<SnapshotListing>;
+  /** Opens files, in the order in which they are quickest to read. Content that cannot be read throws, naming file and pack. */
+  readFiles(
+    entries: Iterable<SnapshotEntry>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<OpenedFile<SnapshotEntry>>;
 }
 
 export interface PlanRestoreOptions extends OperationOptions {

@@ -1,10 +1,10 @@
 import type { Finding } from "../archive/index.ts";
 import type { OperationOptions, Secret } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
-import type { RestoreSource } from "../restore/index.ts";
+import type { ArchiveSource } from "../restore/index.ts";
 
 export interface VerifyOptions extends OperationOptions {
-  readonly source: RestoreSource;
+  readonly source: ArchiveSource;
   readonly passphrases: readonly Secret[];
   readonly privateKeys: readonly Uint8Array[];
   /** Parent of the private directory into which databases are unpacked to be opened. */

@@ -7,7 +7,7 @@ import {
   applyRestore,
   type PlanRestoreOptions,
   planRestore,
-  type RestoreSource,
+  type ArchiveSource,
   undoRestore,
 } from "../../lib/restore/index.ts";
 import { MemoryStorage } from "../../lib/storage/index.ts";
@@ -21,7 +21,7 @@ import { readTree } from "../helpers/tree.ts";
 const locate = ({ home }: Installation) => locateInstallation({ environment: {}, userHome: home });
 
 /** A backup as `create` makes it. */
-async function backUp(fixture: Installation): Promise<RestoreSource> {
+async function backUp(fixture: Installation): Promise<ArchiveSource> {
   const storage = new MemoryStorage();
   const { home } = fixture;
   mkdirSync(`${home}/.clawback/tmp`, { recursive: true });
@@ -40,7 +40,7 @@ async function backUp(fixture: Installation): Promise<RestoreSource> {
 
 async function restore(
   fixture: Installation,
-  source: RestoreSource,
+  source: ArchiveSource,
   more: Partial<PlanRestoreOptions> = {},
 ) {
   const { home, stateDir } = fixture;

@@ -12,7 +12,7 @@ import {
   type PlanRestoreOptions,
   planRestore,
   type RestoreReport,
-  type RestoreSource,
+  type ArchiveSource,
   type UndoReport,
   undoRestore,
 } from "../../lib/restore/index.ts";
@@ -49,10 +49,10 @@ export interface Machine extends AsyncDisposable {
   readonly storage: MemoryStorage;
   join(...names: string[]): string;
   installation(overrides?: Partial<Installation>): Installation;
-  backUp(options?: BackUpOptions): Promise<RestoreSource>;
-  plan(source: RestoreSource, options?: Partial<PlanRestoreOptions>): PlanRestoreOptions;
+  backUp(options?: BackUpOptions): Promise<ArchiveSource>;
+  plan(source: ArchiveSource, options?: Partial<PlanRestoreOptions>): PlanRestoreOptions;
   restore(
-    source: RestoreSource,
+    source: ArchiveSource,
     options?: Partial<PlanRestoreOptions>,
     apply?: ApplyRestoreOptions,
   ): Promise<RestoreReport>;
@@ -117,7 +117,7 @@ let made = 0;
 async function backUp(
   { base, storage, installation }: Pick<Machine, "base" | "storage" | "installation">,
   options: BackUpOptions = {},
-): Promise<RestoreSource> {
+): Promise<ArchiveSource> {
   const { passphrase } = options;
   const now = new Date(NOW.getTime() - 60_000 + ++made);
   const report = await createArchive({
@@ -140,7 +140,7 @@ async function backUp(
 }
 
 /** The source for a backup in a storage, as `app` makes it. */
-export async function storedSource(storage: MemoryStorage, id: string): Promise<RestoreSource> {
+export async function storedSource(storage: MemoryStorage, id: string): Promise<ArchiveSource> {
   const catalog = openCatalog({
     storages: [{ id: "memory", storage }],
     clock: systemClock,
@@ -163,7 +163,7 @@ export async function storedSource(storage: MemoryStorage, id: string): Promise<
 }
 
 /** The same archive as a file of which nothing is known beforehand. */
-export function asFile(source: RestoreSource): RestoreSource {
+export function asFile(source: ArchiveSource): ArchiveSource {
   return {
     label: "file archive.tar.gz",
     backup: undefined,
@@ -175,7 +175,7 @@ export function asFile(source: RestoreSource): RestoreSource {
 }
 
 /** Any bytes as a source. */
-export function bytesSource(bytes: Uint8Array, label = "file archive.tar.gz"): RestoreSource {
+export function bytesSource(bytes: Uint8Array, label = "file archive.tar.gz"): ArchiveSource {
   return {
     label,
     backup: undefined,

@@ -5,7 +5,7 @@ import {
   type PlanRestoreOptions,
   planRestore,
   type RestoreReport,
-  type RestoreSource,
+  type ArchiveSource,
 } from "../../lib/restore/index.ts";
 import { plainInstallation } from "./plain-installation.ts";
 
@@ -29,7 +29,7 @@ export async function runOrder(
 ): Promise<RestoreReport> {
   const { home, stateDir, roots, archive, list, options } = order;
   const bytes = readFileSync(archive);
-  const source: RestoreSource = {
+  const source: ArchiveSource = {
     label: "backup",
     backup: undefined,
     sizeBytes: bytes.length,

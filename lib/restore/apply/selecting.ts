@@ -13,7 +13,7 @@ const everything: IsWanted = () => true;
 
 /** What is asked for of an archive that was read to its end. A plain tar names its state directory by what lies in it. */
 export function wantedOf(
-  { options }: PreparedRestore,
+  { options, classOf: knownClassOf }: PreparedRestore,
   contents: ArchiveContents,
   staged: StagedTree,
 ): IsWanted {
@@ -21,7 +21,7 @@ export function wantedOf(
   const backup = findRoots(contents, staged);
   const mapped = mapInPlace(backup, options.stateDir);
   const selection = createSelection(options, backup.stateDir, mapped);
-  const classOf = classLookup(contents, backup);
+  const classOf = knownClassOf ?? classLookup(contents, backup);
   return (path) => selection.wants(path, classOf(path));
 }
 

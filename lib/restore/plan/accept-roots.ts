@@ -5,14 +5,15 @@ import type { MappedRoot } from "../layout/index.ts";
 import type { RestoreSource } from "../types.ts";
 
 /**
- * How far an archive may reach beyond the state directory. `all`: to where its record in our storage says it was. `missing`: it was listed
+ * How far a backup may reach beyond the state directory. `all`: to where its record in our storage, or a snapshot that only holders of the
+ * repository's password can have made, says it was. `missing`: it was listed
  * in a plan that a person confirmed, but nothing tells where the archive comes from, so it may bring what is not there. `own`: only to
  * what the installation itself uses.
  */
 export type Trust = "all" | "missing" | "own";
 
 export function trustIn(source: RestoreSource): Trust {
-  return source.backup === undefined ? "missing" : "all";
+  return source.backup === undefined && source.snapshot === undefined ? "missing" : "all";
 }
 
 export interface AcceptOptions {

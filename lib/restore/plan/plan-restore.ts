@@ -53,6 +53,8 @@ export async function planRestore(given: PlanRestoreOptions): Promise<PreparedRe
     keys: options,
     // What goes into a fresh directory needs no closer look; what replaces something does.
     mayRead: target === undefined || isSelective(options),
+    isElsewhere: target !== undefined,
+    isPart: target !== undefined || isSelective(options),
     signal: options.signal,
   });
   const installation = installationAt(options.installation, stateDir);
@@ -70,6 +72,7 @@ export async function planRestore(given: PlanRestoreOptions): Promise<PreparedRe
     options,
     kind: known?.kind,
     wanted,
+    classOf: known?.classOf,
     installation,
     roots: accepted.roots,
     places,

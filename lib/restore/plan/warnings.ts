@@ -9,7 +9,8 @@ const MAX_NAMED = 5;
 
 /** What nothing but the reader's own knowledge can vouch for. */
 export function originWarnings({ source, passphrases }: PlanRestoreOptions): string[] {
-  if (source.backup !== undefined || passphrases.length > 0) return [];
+  const isSnapshot = source.snapshot !== undefined;
+  if (source.backup !== undefined || isSnapshot || passphrases.length > 0) return [];
   return [
     `${source.label} was made by an unknown key: nothing authenticates this archive, and what it holds will run; go on only if you know where it comes from`,
   ];

@@ -19,7 +19,7 @@ const SIGNS = ["openclaw.json", "clawdbot.json", "state/openclaw.sqlite"];
  */
 export function findRoots(contents: ArchiveContents, tree: ArchiveTree): BackupRoots {
   const { stateDir, assets } = contents;
-  if (contents.kind === "plain") return plainRoots(tree);
+  if (contents.kind === "plain") return plainRoots(tree, stateDir);
   if (stateDir === undefined) throw noStateDir();
   assertPlainRoot(stateDir);
   const other = assets.find(({ kind, sourcePath }) => kind === "state" && sourcePath !== stateDir);
@@ -43,16 +43,21 @@ export function findRoots(contents: ArchiveContents, tree: ArchiveTree): BackupR
 /** All of a plain tar, for a restore elsewhere: it goes there as it is. */
 export const WHOLE_TAR: BackupRoots = { stateDir: "", roots: [{ kind: "state", path: "" }] };
 
-/** The state directory of a plain tar is the topmost directory that looks like one. */
-function plainRoots(tree: ArchiveTree): BackupRoots {
+function plainRoots(tree: ArchiveTree, known: Path | undefined): BackupRoots {
+  const stateDir = known ?? findStateDirectory(tree.paths());
+  if (stateDir === undefined) throw noStateDir();
+  return { stateDir, roots: [{ kind: "state", path: stateDir }] };
+}
+
+/** The topmost directory that looks like a state directory. */
+export function findStateDirectory(paths: Iterable<Path>): Path | undefined {
   let found: Path | undefined;
-  for (const path of tree.paths()) {
+  for (const path of paths) {
     const directory = stateDirectoryAbove(path);
     if (directory === undefined) continue;
     if (found === undefined || directory.length < found.length) found = directory;
   }
-  if (found === undefined) throw noStateDir();
-  return { stateDir: found, roots: [{ kind: "state", path: found }] };
+  return found;
 }
 
 function stateDirectoryAbove(path: Path): Path | undefined {

@@ -10,11 +10,12 @@ import {
 import { MIB, type OperationOptions } from "../../base/index.ts";
 import { type FileType, isSameOrInside, type Path } from "../../filesystem/index.ts";
 import type { BackupRoot, BackupRoots } from "../layout/index.ts";
-import type { RestoreSource } from "../types.ts";
+import type { ArchiveSource, RestoreSource, SnapshotSource } from "../types.ts";
 import { isWhole } from "./completeness.ts";
 import { type ArchiveTree, findRoots, WHOLE_TAR } from "./found-roots.ts";
 import { guessClass } from "./guess-class.ts";
 import { restoredPathOf } from "./list-paths.ts";
+import { viewSnapshot } from "./snapshot-view.ts";
 import { archiveBytes, type Keys } from "./stored-bytes.ts";
 
 const MAX_LIST_BYTES: number = 1024 * MIB;
@@ -39,6 +40,8 @@ export interface KnownBackup {
   readonly omissions: readonly Omission[];
   /** All that the archive tells; only of one that is at hand, and was read once for it. */
   readonly contents?: ArchiveContents | undefined;
+  /** To which class a path belongs; of a snapshot, which has no list that says it. */
+  readonly classOf?: ((path: Path) => string) | undefined;
   /** Whether it may replace a whole state directory; undefined where only its record tells. */
   readonly isWhole?: boolean | undefined;
 }
@@ -50,11 +53,16 @@ export interface ReadKnownOptions extends OperationOptions {
   readonly stateDir: Path;
   /** Whether to read an archive that is at hand. */
   readonly mayRead: boolean;
+  /** Nothing live is replaced. */
+  readonly isElsewhere: boolean;
+  /** Elsewhere, or a part in place. */
+  readonly isPart: boolean;
 }
 
 /** @returns undefined where there is no list beside the archive, and the archive is not at hand. */
 export async function readKnownBackup(options: ReadKnownOptions): Promise<KnownBackup | undefined> {
   const { source, stateDir } = options;
+  if (source.snapshot !== undefined) return await knownSnapshot(source, options);
   const bytes = await source.fileList();
   if (bytes !== undefined) {
     const list = parseFileList(bytes, { maxBytes: MAX_LIST_BYTES });
@@ -62,11 +70,46 @@ export async function readKnownBackup(options: ReadKnownOptions): Promise<KnownB
     const roots = guessRoots(entries, stateDir);
     return { kind: "clawback", roots, entries, omissions: list.omissions };
   }
-  return options.mayRead && source.isAtHand === true ? await readThrough(options) : undefined;
+  return options.mayRead && source.isAtHand === true
+    ? await readThrough(source, options)
+    : undefined;
+}
+
+/** All of a snapshot but its files' content is read for it. */
+async function knownSnapshot(
+  source: SnapshotSource,
+  options: ReadKnownOptions,
+): Promise<KnownBackup> {
+  const view = await viewSnapshot(source, options);
+  const { contents, listing } = view;
+  const entries = new Map<Path, KnownEntry>();
+  for (const entry of listing.entries) {
+    const path = view.pathOf(entry);
+    if (path === undefined) continue;
+    const { type, sizeBytes, mtimeNs } = entry;
+    const target = type === "hardlink" ? view.pathOf({ path: entry.target ?? "" }) : entry.target;
+    entries.set(path, { type, sizeBytes, mtimeNs, target, class: view.classOf(path) });
+  }
+  const tree = asTree(entries);
+  const roots = options.isElsewhere ? plainOrWhole(contents, tree) : findRoots(contents, tree);
+  const omissions = contents.fileList?.omissions ?? [];
+  const { kind } = contents;
+  return {
+    kind,
+    roots,
+    entries,
+    omissions,
+    contents,
+    classOf: view.classOf,
+    isWhole: isWhole(contents, tree, roots.stateDir),
+  };
 }
 
 /** Reads an archive to its end for what it tells, and nothing else. */
-async function readThrough({ source, keys, signal }: ReadKnownOptions): Promise<KnownBackup> {
+async function readThrough(
+  source: ArchiveSource,
+  { keys, signal }: ReadKnownOptions,
+): Promise<KnownBackup> {
   const reader = readArchive(archiveBytes(source.open(), keys), { signal });
   const found = new Map<Path, KnownEntry>();
   for await (const { role, path, type, sizeBytes, mtimeNs, target } of reader) {

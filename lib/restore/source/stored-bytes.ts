@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { decryptStream, isOpenPgp } from "../../archive/index.ts";
 import { BackupError, type Secret } from "../../base/index.ts";
-import type { RestoreSource } from "../types.ts";
+import type { ArchiveSource } from "../types.ts";
 
 /** How many bytes tell whether a message is OpenPGP. */
 const HEAD_BYTES = 32;
@@ -11,14 +11,14 @@ const HEAD_BYTES = 32;
  * reads the rest, so that the whole is compared with what was recorded.
  */
 export class StoredBytes implements AsyncIterable<Uint8Array> {
-  readonly #source: RestoreSource;
+  readonly #source: ArchiveSource;
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #onBytes: (total: number) => void;
   readonly #hash = createHash("sha256");
   #sizeBytes = 0;
   #isDone = false;
 
-  constructor(source: RestoreSource, onBytes: (total: number) => void) {
+  constructor(source: ArchiveSource, onBytes: (total: number) => void) {
     this.#source = source;
     this.#iterator = source.open()[Symbol.asyncIterator]();
     this.#onBytes = onBytes;

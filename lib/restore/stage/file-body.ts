@@ -1,25 +1,27 @@
-import type { ArchiveEntry } from "../../archive/index.ts";
 import { KIB } from "../../base/index.ts";
 import { isSqliteHeader, SQLITE_HEADER_BYTES } from "../../sqlite/index.ts";
+import type { SourceEntry } from "../source/index.ts";
 
 /** Up to this size a file is gathered and written with one call. */
 const SMALL_BYTES: number = 256 * KIB;
 
-/** A file's content on its way from the archive to the disk, and what was seen of it. */
+/** A file's content on its way from the backup to the disk, and what was seen of it. */
 export interface FileBody {
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
   /** Whether it begins as a SQLite database does; known once the content was read. */
   isDatabase(): boolean;
 }
 
-export async function openBody(entry: ArchiveEntry): Promise<FileBody> {
+export async function openBody(entry: SourceEntry): Promise<FileBody> {
+  const { whole } = entry;
+  if (whole !== undefined) return { content: whole, isDatabase: () => isSqliteHeader(whole) };
   if (entry.sizeBytes > SMALL_BYTES) return streamed(entry.body);
   const content = await gather(entry);
   return { content, isDatabase: () => isSqliteHeader(content) };
 }
 
 /** Nearly always one chunk, which is given as it is; it is valid until the next entry is asked for. */
-async function gather({ body, sizeBytes }: ArchiveEntry): Promise<Uint8Array> {
+async function gather({ body, sizeBytes }: SourceEntry): Promise<Uint8Array> {
   let gathered: Uint8Array = NOTHING;
   let filled = 0;
   for await (const chunk of body) {

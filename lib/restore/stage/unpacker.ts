@@ -1,15 +1,18 @@
 import {
   type ArchiveAudit,
   type ArchiveContents,
-  type ArchiveEntry,
-  type ArchiveReader,
   createArchiveAudit,
   type FileList,
   parseMtime,
 } from "../../archive/index.ts";
 import { BackupError, quote } from "../../base/index.ts";
 import { openSource, type Path, removeTree, setModifiedTime } from "../../filesystem/index.ts";
-import { damagedPath, restoredPathOf } from "../source/index.ts";
+import {
+  damagedPath,
+  restoredPathOf,
+  type SourceEntry,
+  type SourceReader,
+} from "../source/index.ts";
 import { type CheckedDatabase, DatabaseChecks } from "./databases.ts";
 import { openBody } from "./file-body.ts";
 import { refuseFindings } from "./refuse-findings.ts";
@@ -24,11 +27,17 @@ interface PendingLink {
   readonly target: Path;
 }
 
+/** A snapshot needs none: every name, mode and byte of it hangs by hashes on its id. */
+const NO_AUDIT: Pick<ArchiveAudit, "note" | "findings"> = {
+  note: () => undefined,
+  findings: ({ findings }) => findings,
+};
+
 /** The steps of `unpack`, in the order in which they must be called. */
 export class Unpacker {
   readonly staged: StagedTree = new StagedTree();
   readonly #options: UnpackOptions;
-  readonly #audit: ArchiveAudit = createArchiveAudit();
+  readonly #audit: Pick<ArchiveAudit, "note" | "findings">;
   readonly #checks: DatabaseChecks;
   /** Databases whose check has not begun. */
   readonly #databases: Path[] = [];
@@ -38,11 +47,12 @@ export class Unpacker {
 
   constructor(options: UnpackOptions) {
     this.#options = options;
+    this.#audit = options.source.snapshot === undefined ? createArchiveAudit() : NO_AUDIT;
     this.#checks = new DatabaseChecks(options.signal);
   }
 
   /** Writes every wanted file; keeps directories' facts and links back. */
-  async readAll(reader: ArchiveReader): Promise<ArchiveContents> {
+  async readAll(reader: SourceReader): Promise<ArchiveContents> {
     for await (const entry of reader) {
       const path = entry.role === "damaged" ? damagedPath(entry.path) : entry.path;
       if (entry.role !== "foreign" && this.#options.isWanted(path)) await this.#add(path, entry);
@@ -109,7 +119,7 @@ export class Unpacker {
     await this.#checks.settle().catch(() => undefined);
   }
 
-  async #add(path: Path, entry: ArchiveEntry): Promise<void> {
+  async #add(path: Path, entry: SourceEntry): Promise<void> {
     const stage = this.#options.stageFor(path);
     const { type, mode, target = "" } = entry;
     if (type === "file") return await this.#addFile(path, entry, stage);
@@ -127,7 +137,7 @@ export class Unpacker {
     });
   }
 
-  async #addFile(path: Path, entry: ArchiveEntry, stage: Stage): Promise<void> {
+  async #addFile(path: Path, entry: SourceEntry, stage: Stage): Promise<void> {
     const body = await openBody(entry);
     const { mode, mtimeNs } = entry;
     const written = await stage.writer.addFile(Stage.nameOf(path), body.content, { mode, mtimeNs });

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { planRestore, type RestoreSource } from "../../../lib/restore/index.ts";
+import { type ArchiveSource, planRestore } from "../../../lib/restore/index.ts";
 import { asset, dirEntry, nativeArchive, payload } from "../../helpers/native-archive.ts";
 import {
   bytesSource,
@@ -14,11 +14,11 @@ import {
 import { rawEntry, rawTarGz } from "../../helpers/tar-blocks.ts";
 import { dir, file, tree, writeTree } from "../../helpers/tree.ts";
 
-const atHand = (source: RestoreSource): RestoreSource => ({ ...source, isAtHand: true });
+const atHand = (source: ArchiveSource): ArchiveSource => ({ ...source, isAtHand: true });
 
 describe.each(["at hand", "streamed"])("a plain tar, %s", (kind) => {
   /** A tar of the state directory below some prefix, as a person would have made it. */
-  function plain(box: Machine, prefix: string): RestoreSource {
+  function plain(box: Machine, prefix: string): ArchiveSource {
     const paths = Object.entries(contentOf(box.stateDir)) as [
       string,
       { type: string; body?: string; target?: string },
@@ -127,7 +127,7 @@ test("a plain tar of a torn database is refused in place, and told elsewhere", a
 
 describe("an archive made by openclaw itself", () => {
   /** As `openclaw backup create` writes it: config first, directories after what they hold, no transcripts. */
-  function native(state: string, workspace?: string): RestoreSource {
+  function native(state: string, workspace?: string): ArchiveSource {
     const outside = workspace === undefined ? [] : [workspace];
     const entries = [
       { name: payload(`${state}/openclaw.json`), body: "{}" },

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../../lib/base/index.ts";
 import { lockFile } from "../../../lib/filesystem/index.ts";
-import { planRestore, type RestoreSource } from "../../../lib/restore/index.ts";
+import { type ArchiveSource, planRestore } from "../../../lib/restore/index.ts";
 import {
   asFile,
   contentOf,
@@ -29,7 +29,7 @@ async function expectRefused(
   expect(left.filter((name) => !name.startsWith("lock"))).toEqual([]);
 }
 
-function bytesChanged(source: RestoreSource, change: (bytes: Buffer) => Uint8Array): RestoreSource {
+function bytesChanged(source: ArchiveSource, change: (bytes: Buffer) => Uint8Array): ArchiveSource {
   return {
     ...source,
     open: async function* () {
@@ -92,7 +92,7 @@ describe("damage", () => {
   test("a storage that fails in the middle changes nothing", async () => {
     await using box = await machine();
     const source = await box.backUp();
-    const failing: RestoreSource = {
+    const failing: ArchiveSource = {
       ...source,
       open: async function* () {
         for await (const chunk of source.open()) {
@@ -228,7 +228,7 @@ test("an interrupt while the archive is read leaves everything as it was", async
   await using box = await machine();
   const source = await box.backUp();
   const controller = new AbortController();
-  const slow: RestoreSource = {
+  const slow: ArchiveSource = {
     ...source,
     open: async function* () {
       for await (const chunk of source.open()) {

@@ -1,0 +1,136 @@
+import { BackupError, quote } from "../../base/index.ts";
+import type { Path } from "../../filesystem/index.ts";
+import {
+  type BlobIndex,
+  type BlobLoader,
+  type Id,
+  listNodes,
+  type Node,
+  type OpenedFile,
+  permissionsOf,
+  readFiles,
+  timestampNs,
+} from "../../repository/index.ts";
+import type { SnapshotContents, SnapshotEntry, SnapshotFacts, SnapshotListing } from "../types.ts";
+
+/** What Clawback stores about a snapshot lies there in its tree. */
+const OWN = ".clawback";
+const DAMAGED = `${OWN}/damaged`;
+
+export interface OpenSnapshotOptions {
+  /** The snapshot's root tree. */
+  readonly tree: Id;
+  readonly facts: SnapshotFacts | undefined;
+  readonly loader: BlobLoader;
+  readonly index: BlobIndex;
+}
+
+/** Opens what a snapshot holds. Nothing is read yet. */
+export function openSnapshotContents(options: OpenSnapshotOptions): SnapshotContents {
+  const { facts, loader, index } = options;
+  let listing: Promise<SnapshotListing> | undefined;
+  return {
+    facts,
+    list: async ({ signal } = {}) => {
+      listing ??= listAll(options, signal);
+      try {
+        return await listing;
+      } catch (error) {
+        listing = undefined;
+        throw error;
+      }
+    },
+    readFiles: async function* (entries, { signal } = {}) {
+      for await (const { file, content } of readFiles(entries, { loader, index, signal })) {
+        yield { file, content: named(file.path, content) };
+      }
+    },
+  };
+}
+
+async function listAll(
+  { tree, facts, loader }: OpenSnapshotOptions,
+  signal: AbortSignal | undefined,
+): Promise<SnapshotListing> {
+  const entries: SnapshotEntry[] = [];
+  const odd: { path: Path; type: string }[] = [];
+  const links = new HardLinks();
+  for await (const { path: name, node } of listNodes(tree, { loader, signal })) {
+    const isOwn = facts !== undefined && isIn(name, OWN);
+    if (isOwn && !(isIn(name, DAMAGED) && node.type === "file")) continue;
+    const path = isOwn ? name.slice(DAMAGED.length) : `/${name}`;
+    const entry = entryOf(path, node);
+    if (entry === undefined) odd.push({ path, type: node.type });
+    else if (isOwn) entries.push({ ...entry, isDamaged: true });
+    else entries.push(links.join(entry, node));
+  }
+  return { entries, odd };
+}
+
+const isIn = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(`${directory}/`);
+
+function entryOf(path: Path, node: Node): SnapshotEntry | undefined {
+  const { type } = node;
+  if (type !== "file" && type !== "dir" && type !== "symlink") return undefined;
+  const facts = { mode: permissionsOf(node.mode), mtimeNs: timestampNs(node.mtime) };
+  if (type === "dir") return { path, type, ...facts, sizeBytes: 0, content: [] };
+  if (type === "symlink") {
+    return { path, type, ...facts, sizeBytes: 0, target: node.linkTarget ?? "", content: [] };
+  }
+  if (node.content === null) {
+    throw new BackupError("data-corrupt", `file ${quote(path)}: its node has no content`, {
+      details: { path },
+    });
+  }
+  const sizeBytes = Number(node.sizeBytes ?? 0n);
+  return { path, type, ...facts, sizeBytes, content: node.content };
+}
+
+/** Tells which files are one, by device and inode; only nodes that say that they have several links are looked at. */
+class HardLinks {
+  readonly #first = new Map<string, SnapshotEntry>();
+
+  join(entry: SnapshotEntry, { type, links = 1n, inode = 0n, deviceId = 0n }: Node): SnapshotEntry {
+    if (type !== "file" || links < 2n || inode === 0n) return entry;
+    const key = `${deviceId}:${inode}`;
+    const first = this.#first.get(key);
+    if (first === undefined) {
+      this.#first.set(key, entry);
+      return entry;
+    }
+    // One that changed between its two names was two files to the tool that stored them.
+    const { content, path } = first;
+    const isSame =
+      content.length === entry.content.length && content.every((id, i) => id === entry.content[i]);
+    return isSame ? { ...entry, type: "hardlink", target: path, sizeBytes: 0 } : entry;
+  }
+}
+
+/** The same content, whose failures say of which file. */
+function named(
+  path: Path,
+  content: OpenedFile<SnapshotEntry>["content"],
+): OpenedFile<SnapshotEntry>["content"] {
+  return content instanceof Uint8Array ? content : namedPieces(path, content);
+}
+
+async function* namedPieces(
+  path: Path,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    if (error instanceof BackupError && error.category === "integrity") throw inFile(path, error);
+    throw error;
+  }
+}
+
+function inFile(path: Path, cause: BackupError): BackupError {
+  return new BackupError(cause.code, `file ${quote(path)}: ${cause.message}`, {
+    details: { ...cause.details, path },
+    hint: cause.hint,
+    cause,
+  });
+}
