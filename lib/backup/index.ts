@@ -11,4 +11,5 @@
  */
 export { createArchive } from "./create.ts";
 export type { RecordedRoot, RecordedScope } from "./scope.ts";
+export * from "./snapshot/index.ts";
 export type * from "./types.ts";

@@ -16,17 +16,8 @@ export function manifestOf(options: CreateArchiveOptions): ManifestInput {
     nodeVersion: host.nodeVersion,
     includeWorkspace: scope.includeWorkspace && scope.classes.includes("workspace"),
     onlyConfig: scope.onlyConfig,
-    paths: {
-      stateDir: installation.stateDir,
-      configPath: installation.configPath,
-      oauthDir: installation.credentialsDir,
-      workspaceDirs: installation.workspaces,
-      agentRoots: installation.agents.map(({ agentId, agentDir }) => ({
-        agentId,
-        sourcePath: agentDir,
-      })),
-    },
-    assets: installation.roots.map(({ kind, path }) => ({ kind, sourcePath: path })),
+    paths: pathsOf(installation),
+    assets: assetsOf(installation),
     skipped: coveredPaths(installation),
     clawback: {
       version: options.clawbackVersion,
@@ -39,6 +30,24 @@ export function manifestOf(options: CreateArchiveOptions): ManifestInput {
       host: { name: host.name, platform: host.platform },
     },
   };
+}
+
+/** Where the parts of an installation are, in OpenClaw's words. */
+export function pathsOf(installation: Installation): ManifestInput["paths"] {
+  return {
+    stateDir: installation.stateDir,
+    configPath: installation.configPath,
+    oauthDir: installation.credentialsDir,
+    workspaceDirs: installation.workspaces,
+    agentRoots: installation.agents.map(({ agentId, agentDir }) => ({
+      agentId,
+      sourcePath: agentDir,
+    })),
+  };
+}
+
+export function assetsOf({ roots }: Installation): ManifestInput["assets"] {
+  return roots.map(({ kind, path }) => ({ kind, sourcePath: path }));
 }
 
 /** Parts that OpenClaw lists on their own and that lie in a root already. */

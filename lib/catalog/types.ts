@@ -24,6 +24,8 @@ export interface Backup {
   readonly name: string | null;
   readonly instance: string;
   readonly tags: readonly string[];
+  /** Of a snapshot that was taken for one session of the agent. */
+  readonly session?: string | undefined;
   readonly scope: BackupScope;
   /** Id of the storage it lies in. */
   readonly storage: string;

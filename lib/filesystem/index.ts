@@ -20,6 +20,7 @@ export { lockFile } from "./lock-file.ts";
 export { makeDirectory } from "./make-directory.ts";
 export { movePath, removeTree } from "./move.ts";
 export { isProcessRunning, type OwnProcess, ownProcess } from "./own-process.ts";
+export { type OwnerNames, readOwnerNames } from "./owner-names.ts";
 export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
 export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";
 export { createFileSink, type FileSink, type PublishOptions, publishFile } from "./publish.ts";

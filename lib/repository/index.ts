@@ -21,7 +21,13 @@ export type {
   SavedBlob,
   SavedTotals,
 } from "./blob-store/index.ts";
-export { Chunker, MIN_CHUNK_BYTES, type ParentFile, pageChunkBytes } from "./chunker/index.ts";
+export {
+  Chunker,
+  MAX_CHUNK_BYTES,
+  MIN_CHUNK_BYTES,
+  type ParentFile,
+  pageChunkBytes,
+} from "./chunker/index.ts";
 export type { BlobIndex, IndexedPack } from "./index-file/index.ts";
 export { type InitRepositoryOptions, initRepository } from "./init.ts";
 export type { RepositoryKeys, ScryptCost, StoredKey } from "./key/index.ts";

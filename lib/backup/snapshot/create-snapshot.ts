@@ -1,0 +1,160 @@
+import { assertNotCancelled, BackupError, systemClock } from "../../base/index.ts";
+import { type Capture, measureCapture, openCapture, type Tally } from "../../capture/index.ts";
+import {
+  type BlobIndex,
+  type BlobLoader,
+  type BlobSaver,
+  type Id,
+  type Repository,
+  saveSnapshot,
+} from "../../repository/index.ts";
+import { somethingOf } from "../something.ts";
+import { Ancestors, ownFacts } from "./ancestors.ts";
+import { EntryWriter } from "./entry-writer.ts";
+import { FileSaver } from "./file-saver.ts";
+import { NodeMaker } from "./node-maker.ts";
+import { saveOwnFiles } from "./own-files.ts";
+import { findParent, type ParentSnapshot } from "./parent.ts";
+import { ParentFiles } from "./parent-files.ts";
+import { backupReportOf, type Captured, snapshotOf, snapshotReportOf } from "./report.ts";
+import { TreeWriter } from "./tree-writer.ts";
+import type { CreateSnapshotOptions, SnapshotBackupReport } from "./types.ts";
+
+/**
+ * Captures an installation into a repository as a snapshot that costs what changed since the one before.
+ *
+ * **Order**: packs, then index files, then the snapshot. A run that ends anywhere before leaves nothing that counts as a backup, and
+ * harms none; prune removes what it stored. **Sharing**: it holds a shared lock, so that any number run at once. What could not be
+ * captured is in the report, and the snapshot is made all the same.
+ *
+ * @throws BackupError `repository-locked`; `not-supported` for a repository of version 1; `path-not-found` or `source-unreadable` when
+ *   there was nothing to store at all; `source-unreadable` for a locked database under `onLocked: "fail"`; `cancelled`; what storage,
+ *   repository and home throw
+ */
+export async function createSnapshot(
+  options: CreateSnapshotOptions,
+): Promise<SnapshotBackupReport> {
+  const { repository, onProgress } = options;
+  assertVersion2(repository);
+  await using lock = await repository.lock({ ...options.lock, signal: options.signal });
+  const signal =
+    options.signal === undefined ? lock.signal : AbortSignal.any([options.signal, lock.signal]);
+  try {
+    onProgress?.({ type: "phase", phase: "reading the index" });
+    const index = await repository.loadIndex({ signal });
+    return await new SnapshotRun({ ...options, signal }, index).run();
+  } catch (error) {
+    // What was under way fails as cancelled; why is told by who cancelled it.
+    assertNotCancelled(signal);
+    throw error;
+  }
+}
+
+class SnapshotRun {
+  readonly #options: CreateSnapshotOptions;
+  readonly #repository: Repository;
+  readonly #index: BlobIndex;
+  readonly #loader: BlobLoader;
+  readonly #nodes = new NodeMaker();
+  readonly #ancestors = new Ancestors();
+
+  constructor(options: CreateSnapshotOptions, index: BlobIndex) {
+    this.#options = options;
+    this.#repository = options.repository;
+    this.#index = index;
+    this.#loader = options.repository.createLoader(index);
+  }
+
+  async run(): Promise<SnapshotBackupReport> {
+    const { signal, onProgress, clock = systemClock } = this.#options;
+    const parent = await this.#findParent();
+    await using saver = this.#repository.createSaver(this.#index, { signal });
+    const finished = await this.#capture(saver, parent);
+    const tree = await this.#saveTop(saver, finished);
+    onProgress?.({ type: "phase", phase: "committing" });
+    await saver.flush();
+    assertNotCancelled(signal);
+    const { totals } = saver;
+    const ends = { tree, parent: parent?.snapshot.id, totals, end: clock.now() };
+    const document = snapshotOf(this.#options, finished, ends);
+    const snapshot = await saveSnapshot(this.#repository.storedFiles, document, { signal });
+    return backupReportOf(this.#options, finished, { snapshot, totals });
+  }
+
+  async #findParent(): Promise<ParentSnapshot | undefined> {
+    const { host, signal, onProgress } = this.#options;
+    return await findParent(this.#repository, {
+      loader: this.#loader,
+      hostname: host.name,
+      signal,
+      onProblem: ({ message }) =>
+        onProgress?.({ type: "message", level: "warning", text: `not compared with: ${message}` }),
+    });
+  }
+
+  async #capture(saver: BlobSaver, parent: ParentSnapshot | undefined): Promise<Captured> {
+    const { clock = systemClock, onProgress, signal, force } = this.#options;
+    const started = clock.monotonicMs();
+    const previous = parent && this.#parentFiles(parent, force);
+    await previous?.prefetch();
+    const captureOptions = { ...this.#options.capture, signal, onProgress, previous };
+    const totals = parent ? tallyOf(parent) : await measureCapture(captureOptions);
+    onProgress?.({ type: "phase", phase: "storing what changed" });
+    await using capture = openCapture({ ...captureOptions, totals });
+    const written = await this.#write(capture, saver, previous);
+    const durationMs = Math.round(clock.monotonicMs() - started);
+    return { written, captured: capture.report(), durationMs };
+  }
+
+  #parentFiles(parent: ParentSnapshot, readAll: boolean | undefined): ParentFiles {
+    const { signal } = this.#options;
+    return new ParentFiles({ parent, loader: this.#loader, index: this.#index, readAll, signal });
+  }
+
+  async #write(
+    capture: Capture,
+    saver: BlobSaver,
+    parent: ParentFiles | undefined,
+  ): Promise<Captured["written"]> {
+    const nodes = this.#nodes;
+    const onRoot = this.#ancestors.add.bind(this.#ancestors);
+    const trees = new TreeWriter({
+      saver,
+      nodes,
+      onRoot,
+      onDirectory: (node, before) => writer.countDirectory(node, before),
+    });
+    const { chunkerPolynomial } = this.#repository.config;
+    const files = new FileSaver(saver, this.#index, chunkerPolynomial);
+    const writer = new EntryWriter({ files, nodes, trees, parent });
+    for await (const entry of somethingOf(capture, this.#options.capture)) {
+      await writer.write(entry);
+    }
+    await trees.finish();
+    return writer.written;
+  }
+
+  /** Saves the report and the trees from `/` down to what was captured. */
+  async #saveTop(saver: BlobSaver, finished: Captured): Promise<Id> {
+    const { now, user } = this.#options;
+    const report = snapshotReportOf(this.#options, finished);
+    const { damaged } = finished.written;
+    const factsOf = (type: "dir" | "file") => ownFacts(type, now, user);
+    const own = await saveOwnFiles({ report, damaged, factsOf }, saver, this.#nodes);
+    this.#ancestors.add(own.path, own.node);
+    return await this.#ancestors.finish(saver, this.#nodes);
+  }
+}
+
+function tallyOf({ report: { files, bytes } }: ParentSnapshot): Tally {
+  return { files, bytes };
+}
+
+/** Version 1 knows no compressed blobs. */
+function assertVersion2({ config, storage }: Repository): void {
+  if (config.version === 2) return;
+  const message = `repository in ${storage.location} has version 1, which can be read but not written`;
+  throw new BackupError("not-supported", message, {
+    hint: "upgrade it with: restic migrate upgrade_repo_v2",
+  });
+}
