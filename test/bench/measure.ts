@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 /** What one run of a command cost, with everything it started. */
 export interface Cost {
   readonly wallSeconds: number;
   /** User and system time of the whole process group. */
   readonly cpuSeconds: number;
-  /** Largest sum of resident memory over the group, sampled every 10 ms; shared pages count once per process. */
+  /** The most resident memory that each process had, summed over all of them; shared pages count once per process. */
   readonly peakMegabytes: number;
 }
 
-const SAMPLE_MS = 10;
+/** The kernel keeps each process's peak, so that it is enough to look now and then; looking often would take the time it measures. */
+const SAMPLE_MS = 50;
 
 /**
  * Runs a shell command line to its end and measures it from outside.
@@ -30,10 +31,8 @@ export async function measure(
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-20_000);
   });
-  let peak = 0;
-  const timer = setInterval(() => {
-    peak = Math.max(peak, groupMemory(child.pid ?? 0));
-  }, SAMPLE_MS);
+  const peaks = new Map<number, number>();
+  const timer = setInterval(() => notePeaks(child.pid ?? 0, peaks), SAMPLE_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
@@ -44,23 +43,24 @@ export async function measure(
   if ((code !== 0 && code !== 3) || match === null)
     throw new Error(`${commandLine}: exit ${code}\n${text}`);
   const [wall = 0, user = 0, system = 0] = match.slice(1).map(Number);
-  return { wallSeconds: wall, cpuSeconds: user + system, peakMegabytes: peak / 1e6 };
+  return { wallSeconds: wall, cpuSeconds: user + system, peakMegabytes: sum(peaks) / 1e6 };
 }
 
-/** Resident bytes of every process of a group; a process that ends while it is looked at counts nothing. */
-function groupMemory(group: number): number {
-  let sum = 0;
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (Number(fields[2]) === group) sum += Number(fields[21]) * 4096;
-    } catch {
-      // It has ended.
-    }
+/** Notes the largest resident memory so far of a process and all it has started; what ends while it is looked at counts nothing. */
+function notePeaks(pid: number, peaks: Map<number, number>): void {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const kibibytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+    peaks.set(pid, Math.max(peaks.get(pid) ?? 0, kibibytes * 1024));
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    for (const child of children.split(" ").filter(Boolean)) notePeaks(Number(child), peaks);
+  } catch {
+    // It has ended.
   }
-  return sum;
+}
+
+function sum(peaks: ReadonlyMap<number, number>): number {
+  return [...peaks.values()].reduce((total, peak) => total + peak, 0);
 }
 
 /** The median of each figure; with an even number of runs, the lower one. */

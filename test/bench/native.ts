@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CLAWBACK_PROGRAM, clawbackEnvironment } from "../helpers/clawback.ts";
@@ -21,15 +21,11 @@ export async function benchmarkNative(settings: BenchSettings): Promise<void> {
   const env = { ...openClawEnvironment(home), ...clawbackEnvironment({ userHome: home }) };
   const clawback = `${NODE} ${CLAWBACK_PROGRAM}`;
   const native = `${NODE} ${pathOf(openclaw)}`;
-  const clean = (): void => {
-    rmSync(out, { recursive: true, force: true });
-    mkdirSync(out, { recursive: true });
-  };
   const creates = {
-    "clawback create --output": `${clawback} create --output ${out}/ours.tar.gz --quiet > /dev/null`,
-    "openclaw backup create": `${native} backup create --output ${out}/native.tar.gz > /dev/null`,
+    "clawback create --output": `${clawback} create --output $PLACE.tar.gz --quiet > /dev/null`,
+    "openclaw backup create": `${native} backup create --output $PLACE.tar.gz > /dev/null`,
   };
-  const created = await inTurn(creates, settings.rounds, env, clean);
+  const created = await inTurn(creates, settings.rounds, env, out);
   process.stdout.write(formatRows("Create on the local disk", created, "openclaw backup create"));
 
   const kept = join(settings.scratch, "archives");
@@ -38,10 +34,10 @@ export async function benchmarkNative(settings: BenchSettings): Promise<void> {
   await once(`${clawback} create --output ${kept}/ours.tar.gz --quiet > /dev/null`);
   await once(`${native} backup create --output ${kept}/native.tar.gz > /dev/null`);
   const restores = {
-    "clawback restore --target": `${clawback} restore ${kept}/ours.tar.gz --target ${out}/a --quiet > /dev/null`,
-    "openclaw backup restore": `${native} backup restore ${kept}/native.tar.gz --target ${out}/b > /dev/null`,
+    "clawback restore --target": `${clawback} restore ${kept}/ours.tar.gz --target $PLACE --quiet > /dev/null`,
+    "openclaw backup restore": `${native} backup restore ${kept}/native.tar.gz --target $PLACE > /dev/null`,
   };
-  const restored = await inTurn(restores, settings.rounds, env, clean);
+  const restored = await inTurn(restores, settings.rounds, env, out);
   process.stdout.write(
     formatRows("Restore from the local disk", restored, "openclaw backup restore"),
   );
