@@ -75,10 +75,7 @@ export async function createBackup(app: AppContext, options: CreateOptions): Pro
     capture,
     compressionLevel: options.compressionLevel ?? app.settings.compressionLevel,
     encryption,
-    openclaw: {
-      version: program?.version ?? "unknown",
-      schemaVersions: definedNumbers(program?.schemaVersions ?? {}),
-    },
+    openclaw: openclawFacts(program),
     host: { name: hostName, platform, nodeVersion },
     clawbackVersion: app.version,
     signal: app.signal,
@@ -95,7 +92,11 @@ export async function planBackup(app: AppContext, options: CreateOptions): Promi
   return await planCapture(await captureOptions(app, options));
 }
 
-async function captureOptions(app: AppContext, options: CreateOptions): Promise<CaptureOptions> {
+/** What the options of a backup of either kind mean for its capture. */
+export async function captureOptions(
+  app: AppContext,
+  options: CreateOptions,
+): Promise<CaptureOptions> {
   const installation = await findInstallation(app, {
     workspaces: options.workspaces,
     add: options.add,
@@ -177,6 +178,16 @@ async function destinationFor(
   }
   const place = await app.storages.open(options.storage);
   return { destination: { type: "storage", id: place.id, storage: place.storage }, place };
+}
+
+/** What a backup records of the installed OpenClaw. */
+export function openclawFacts(
+  program: Awaited<ReturnType<typeof readOpenClawProgram>>,
+): CreateArchiveOptions["openclaw"] {
+  return {
+    version: program?.version ?? "unknown",
+    schemaVersions: definedNumbers(program?.schemaVersions ?? {}),
+  };
 }
 
 function definedNumbers(

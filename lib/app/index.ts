@@ -7,7 +7,7 @@
  *
  * @module
  */
-export type { BackupReport } from "../backup/index.ts";
+export type { BackupReport, SnapshotBackupReport } from "../backup/index.ts";
 export type { CapturePlan } from "../capture/index.ts";
 export type { Backup, BackupKind, BackupList } from "../catalog/index.ts";
 export type { PreRestore, RestorePlan, RestoreReport, UndoReport } from "../restore/index.ts";
@@ -46,6 +46,7 @@ export {
   type StoragePresetFacts,
   storagePresets,
 } from "./settings.ts";
+export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snapshot.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";
 export { type ExportReport, exportBackup, type SyncReport, syncBackup } from "./transfer.ts";

@@ -8,6 +8,7 @@ import { init } from "./init.ts";
 import { listCommand } from "./list.ts";
 import { restore } from "./restore.ts";
 import { show } from "./show.ts";
+import { snapshot } from "./snapshot.ts";
 import { status } from "./status.ts";
 import { storage } from "./storage.ts";
 import { test } from "./test.ts";
@@ -17,6 +18,7 @@ import { verify } from "./verify.ts";
 /** Every command, in the order of the help. A new one is a file here and a line in this list. */
 export const COMMANDS: readonly CommandDefinition[] = [
   create,
+  snapshot,
   listCommand,
   show,
   verify,
