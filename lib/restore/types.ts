@@ -1,5 +1,5 @@
 import type { ArchiveContents } from "../archive/index.ts";
-import type { OperationOptions, Secret } from "../base/index.ts";
+import type { BackupError, OperationOptions, Secret } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
 import type { Path } from "../filesystem/index.ts";
 import type { Installation } from "../openclaw/index.ts";
@@ -79,15 +79,21 @@ export interface SnapshotListing {
   readonly odd: readonly { readonly path: Path; readonly type: string }[];
 }
 
+export interface ListSnapshotOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each directory or node that cannot be read; the listing goes on without it. */
+  readonly onProblem?: ((path: Path, error: BackupError) => void) | undefined;
+}
+
 /** What a snapshot holds. */
 export interface SnapshotContents {
   /** Undefined for one that another tool made: nothing tells what it was meant to hold. */
   readonly facts: SnapshotFacts | undefined;
   /**
    * Lists it, without what Clawback stored about it. Read once, and kept.
-   * @throws BackupError `data-missing`, `data-corrupt`
+   * @throws BackupError `data-missing`, `data-corrupt`, unless `onProblem` is told of them
    */
-  list(options?: { readonly signal?: AbortSignal | undefined }): Promise<SnapshotListing>;
+  list(options?: ListSnapshotOptions): Promise<SnapshotListing>;
   /** Opens files, in the order in which they are quickest to read. Content that cannot be read throws, naming file and pack. */
   readFiles(
     entries: Iterable<SnapshotEntry>,

@@ -1,12 +1,18 @@
 import type { Finding } from "../archive/index.ts";
 import type { OperationOptions, Secret } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
-import type { ArchiveSource } from "../restore/index.ts";
+import type { ArchiveSource, SnapshotSource } from "../restore/index.ts";
 
 export interface VerifyOptions extends OperationOptions {
   readonly source: ArchiveSource;
   readonly passphrases: readonly Secret[];
   readonly privateKeys: readonly Uint8Array[];
+  /** Parent of the private directory into which databases are unpacked to be opened. */
+  readonly temporaryDirectory: string;
+}
+
+export interface VerifySnapshotOptions extends OperationOptions {
+  readonly source: SnapshotSource;
   /** Parent of the private directory into which databases are unpacked to be opened. */
   readonly temporaryDirectory: string;
 }

@@ -8,10 +8,12 @@ import {
   type Finding,
   readArchive,
 } from "../archive/index.ts";
-import { isBackupError, quote } from "../base/index.ts";
+import { isBackupError } from "../base/index.ts";
 import { assertArchiveOf } from "../catalog/index.ts";
 import { createFileSink, createPrivateDirectory, removeTree } from "../filesystem/index.ts";
-import { checkDatabase, isSqliteHeader, SQLITE_HEADER_BYTES } from "../sqlite/index.ts";
+import { isSqliteHeader, SQLITE_HEADER_BYTES } from "../sqlite/index.ts";
+import { checkUnpacked } from "./check-unpacked.ts";
+import { progressOf } from "./progress.ts";
 import type { VerifyOptions, VerifyReport } from "./types.ts";
 
 /**
@@ -75,22 +77,13 @@ async function checkContents(
     const entry = audit.watch(found);
     const problem = await checkEntry(entry, join(scratch.path, "database"), checked, options);
     if (problem !== undefined) damaged.set(entry.path, problem);
-    options.onProgress?.({ type: "progress", ...progressOf(checked, options) });
+    options.onProgress?.({ type: "progress", ...progressOf(checked, options.source.backup) });
   }
   const contents = reader.contents();
   if (options.source.backup !== undefined)
     assertArchiveOf(options.source.backup, contents.clawback);
   for (const path of omittedPaths(contents)) damaged.delete(path);
   return [...audit.findings(contents), ...damaged.values()];
-}
-
-/** How far it is, and of how much where a record tells. */
-function progressOf(
-  { files, bytes }: { readonly files: number; readonly bytes: number },
-  { source: { backup } }: VerifyOptions,
-): { files: number; bytes: number; totalFiles?: number; totalBytes?: number } {
-  if (backup === undefined || backup.files === 0) return { files, bytes };
-  return { files, bytes, totalFiles: backup.files, totalBytes: backup.bytes };
 }
 
 /** Paths that are in the archive but marked as omitted there: their bytes are known not to be the file. */
@@ -129,22 +122,11 @@ async function checkEntry(
     if (sink === undefined) return undefined;
     await sink.publish();
     checked.databases++;
-    return await checkUnpacked(entry.path, scratchFile, options.signal);
+    return await checkUnpacked(entry.path, scratchFile, options);
   } finally {
     await sink?.[Symbol.asyncDispose]();
     removeTree(scratchFile);
   }
-}
-
-async function checkUnpacked(
-  path: string,
-  file: string,
-  signal: AbortSignal | undefined,
-): Promise<Finding | undefined> {
-  const check = await checkDatabase(file, { signal });
-  if (check.ok) return undefined;
-  const message = `database ${quote(path)} is damaged: ${check.findings.slice(0, 3).join("; ")}`;
-  return { code: "data-corrupt", path, message };
 }
 
 /**

@@ -11,7 +11,13 @@ import {
   readFiles,
   timestampNs,
 } from "../../repository/index.ts";
-import type { SnapshotContents, SnapshotEntry, SnapshotFacts, SnapshotListing } from "../types.ts";
+import type {
+  ListSnapshotOptions,
+  SnapshotContents,
+  SnapshotEntry,
+  SnapshotFacts,
+  SnapshotListing,
+} from "../types.ts";
 
 /** What Clawback stores about a snapshot lies there in its tree. */
 const OWN = ".clawback";
@@ -31,8 +37,9 @@ export function openSnapshotContents(options: OpenSnapshotOptions): SnapshotCont
   let listing: Promise<SnapshotListing> | undefined;
   return {
     facts,
-    list: async ({ signal } = {}) => {
-      listing ??= listAll(options, signal);
+    list: async (listOptions = {}) => {
+      if (listOptions.onProblem !== undefined) return await listAll(options, listOptions);
+      listing ??= listAll(options, listOptions);
       try {
         return await listing;
       } catch (error) {
@@ -50,27 +57,40 @@ export function openSnapshotContents(options: OpenSnapshotOptions): SnapshotCont
 
 async function listAll(
   { tree, facts, loader }: OpenSnapshotOptions,
-  signal: AbortSignal | undefined,
+  { signal, onProblem }: ListSnapshotOptions,
 ): Promise<SnapshotListing> {
   const entries: SnapshotEntry[] = [];
   const odd: { path: Path; type: string }[] = [];
   const links = new HardLinks();
-  for await (const { path: name, node } of listNodes(tree, { loader, signal })) {
+  const told = onProblem && ((path: string, error: BackupError) => onProblem(`/${path}`, error));
+  for await (const { path: name, node } of listNodes(tree, { loader, signal, onProblem: told })) {
     const isOwn = facts !== undefined && isIn(name, OWN);
-    if (isOwn && !(isIn(name, DAMAGED) && node.type === "file")) continue;
+    if (isOwn && !isDamagedDatabase(name, node)) continue;
     const path = isOwn ? name.slice(DAMAGED.length) : `/${name}`;
-    const entry = entryOf(path, node);
-    if (entry === undefined) odd.push({ path, type: node.type });
-    else if (isOwn) entries.push({ ...entry, isDamaged: true });
-    else entries.push(links.join(entry, node));
+    const entry = entryOf(path, node, onProblem);
+    if (entry === undefined) odd.push(...oddities(path, node));
+    else entries.push(isOwn ? { ...entry, isDamaged: true } : links.join(entry, node));
   }
   return { entries, odd };
+}
+
+const isDamagedDatabase = (name: string, { type }: Node): boolean =>
+  isIn(name, DAMAGED) && type === "file";
+
+const KINDS: ReadonlySet<string> = new Set(["file", "dir", "symlink"]);
+
+function oddities(path: Path, { type }: Node): SnapshotListing["odd"] {
+  return KINDS.has(type) ? [] : [{ path, type }];
 }
 
 const isIn = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(`${directory}/`);
 
-function entryOf(path: Path, node: Node): SnapshotEntry | undefined {
+function entryOf(
+  path: Path,
+  node: Node,
+  onProblem: ListSnapshotOptions["onProblem"],
+): SnapshotEntry | undefined {
   const { type } = node;
   if (type !== "file" && type !== "dir" && type !== "symlink") return undefined;
   const facts = { mode: permissionsOf(node.mode), mtimeNs: timestampNs(node.mtime) };
@@ -78,13 +98,13 @@ function entryOf(path: Path, node: Node): SnapshotEntry | undefined {
   if (type === "symlink") {
     return { path, type, ...facts, sizeBytes: 0, target: node.linkTarget ?? "", content: [] };
   }
-  if (node.content === null) {
-    throw new BackupError("data-corrupt", `file ${quote(path)}: its node has no content`, {
-      details: { path },
-    });
-  }
   const sizeBytes = Number(node.sizeBytes ?? 0n);
-  return { path, type, ...facts, sizeBytes, content: node.content };
+  if (node.content !== null) return { path, type, ...facts, sizeBytes, content: node.content };
+  const message = `file ${quote(path)}: its node has no content`;
+  const error = new BackupError("data-corrupt", message, { details: { path } });
+  if (onProblem === undefined) throw error;
+  onProblem(path, error);
+  return undefined;
 }
 
 /** Tells which files are one, by device and inode; only nodes that say that they have several links are looked at. */
