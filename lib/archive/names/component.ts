@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bytesOfText, textOfBytes } from "./bytes.ts";
+import { bytesOfText, textOfBytes } from "../../base/index.ts";
 
 /** What every escaped component begins with; a real component that does so is escaped too. */
 const ESCAPE_PREFIX = "clawback~";

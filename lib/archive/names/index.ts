@@ -6,7 +6,6 @@
  *
  * @module
  */
-export { bytesOfText, textOfBytes } from "./bytes.ts";
 export { isShortened, ownPathOf, storedNameOf } from "./component.ts";
 export { PathTable } from "./path-table.ts";
 export { hasTextBeyond } from "./pax-header.ts";

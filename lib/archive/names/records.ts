@@ -1,4 +1,4 @@
-import { bytesOfText, textOfBytes } from "./bytes.ts";
+import { bytesOfText, textOfBytes } from "../../base/index.ts";
 
 /**
  * Own pax records, written only where name, link target or mode of an entry cannot stand in the tar as they are. Others ignore them.

@@ -1,5 +1,4 @@
-import { BackupError, quote } from "../../base/index.ts";
-import { bytesOfText } from "../names/index.ts";
+import { BackupError, bytesOfText, quote } from "../../base/index.ts";
 import type { ArchiveLimits } from "../types.ts";
 
 /**

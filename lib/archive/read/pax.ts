@@ -1,5 +1,4 @@
-import { BackupError } from "../../base/index.ts";
-import { textOfBytes } from "../names/index.ts";
+import { BackupError, textOfBytes } from "../../base/index.ts";
 
 /** The records of a pax header; the last one of a key counts. */
 export type PaxRecords = ReadonlyMap<string, string>;

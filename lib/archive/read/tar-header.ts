@@ -1,5 +1,4 @@
-import { BackupError } from "../../base/index.ts";
-import { textOfBytes } from "../names/index.ts";
+import { BackupError, textOfBytes } from "../../base/index.ts";
 
 export const BLOCK_BYTES = 512;
 

@@ -1,6 +1,5 @@
-import { BackupError, MIB, quote } from "../../base/index.ts";
+import { BackupError, MIB, quote, textOfBytes } from "../../base/index.ts";
 import type { ByteSource } from "../byte-source.ts";
-import { textOfBytes } from "../names/index.ts";
 import type { ArchiveLimits } from "../types.ts";
 import { type PaxRecords, parsePax, parsePaxTime } from "./pax.ts";
 import { BLOCK_BYTES, isZeros, parseTarHeader, type TarHeader } from "./tar-header.ts";
