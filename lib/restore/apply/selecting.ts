@@ -4,7 +4,7 @@ import type { Path } from "../../filesystem/index.ts";
 import { type BackupRoots, mapInPlace } from "../layout/index.ts";
 import type { PreparedRestore } from "../prepared.ts";
 import { createSelection, isSelective } from "../scope/index.ts";
-import { findRoots, guessClass, restoredPathOf } from "../source/index.ts";
+import { findRoots, findRootsOrWhole, guessClass, restoredPathOf } from "../source/index.ts";
 import type { StagedTree } from "../stage/index.ts";
 
 type IsWanted = (path: Path) => boolean;
@@ -18,7 +18,8 @@ export function wantedOf(
   staged: StagedTree,
 ): IsWanted {
   if (!isSelective(options)) return everything;
-  const backup = findRoots(contents, staged);
+  const find = options.target === undefined ? findRoots : findRootsOrWhole;
+  const backup = find(contents, staged);
   const mapped = mapInPlace(backup, options.stateDir);
   const selection = createSelection(options, backup.stateDir, mapped);
   const classOf = knownClassOf ?? classLookup(contents, backup);

@@ -33,7 +33,7 @@ export function createSelection(
     const target = mapThrough(roots, path);
     return (paths ?? []).some((wanted) =>
       wanted.startsWith("/")
-        ? isInTree(path, wanted) || (target !== undefined && isInTree(target, wanted))
+        ? isInTree(absolute(path), wanted) || (target !== undefined && isInTree(target, wanted))
         : isInTree(path, join(stateDir, wanted)),
     );
   };
@@ -42,6 +42,9 @@ export function createSelection(
       (entryClass !== undefined && classes?.includes(entryClass) === true) || isNamed(path),
   };
 }
+
+/** What another tool stored by its absolute path stands relative to the top of the backup. */
+const absolute = (path: Path): Path => (path.startsWith("/") ? path : `/${path}`);
 
 function cleanPath(text: string): string {
   const path = text

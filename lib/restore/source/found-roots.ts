@@ -43,6 +43,16 @@ export function findRoots(contents: ArchiveContents, tree: ArchiveTree): BackupR
 /** All of a plain tar, for a restore elsewhere: it goes there as it is. */
 export const WHOLE_TAR: BackupRoots = { stateDir: "", roots: [{ kind: "state", path: "" }] };
 
+/** The same of what goes elsewhere: a tar in which no state directory is found can still be unpacked there. */
+export function findRootsOrWhole(contents: ArchiveContents, tree: ArchiveTree): BackupRoots {
+  try {
+    return findRoots(contents, tree);
+  } catch (error) {
+    if (contents.kind !== "plain") throw error;
+    return WHOLE_TAR;
+  }
+}
+
 function plainRoots(tree: ArchiveTree, known: Path | undefined): BackupRoots {
   const stateDir = known ?? findStateDirectory(tree.paths());
   if (stateDir === undefined) throw noStateDir();

@@ -5,7 +5,7 @@
  * @module
  */
 export { isDegraded, isWhole } from "./completeness.ts";
-export { findRoots, WHOLE_TAR } from "./found-roots.ts";
+export { findRoots, findRootsOrWhole, WHOLE_TAR } from "./found-roots.ts";
 export { guessClass } from "./guess-class.ts";
 export { type KnownBackup, type KnownEntry, readKnownBackup, typeOf } from "./known-backup.ts";
 export { damagedPath, restoredPathOf } from "./list-paths.ts";

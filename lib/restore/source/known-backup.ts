@@ -12,7 +12,7 @@ import { type FileType, isSameOrInside, type Path } from "../../filesystem/index
 import type { BackupRoot, BackupRoots } from "../layout/index.ts";
 import type { ArchiveSource, RestoreSource, SnapshotSource } from "../types.ts";
 import { isWhole } from "./completeness.ts";
-import { type ArchiveTree, findRoots, WHOLE_TAR } from "./found-roots.ts";
+import { type ArchiveTree, findRoots, findRootsOrWhole } from "./found-roots.ts";
 import { guessClass } from "./guess-class.ts";
 import { restoredPathOf } from "./list-paths.ts";
 import { viewSnapshot } from "./snapshot-view.ts";
@@ -91,7 +91,7 @@ async function knownSnapshot(
     entries.set(path, { type, sizeBytes, mtimeNs, target, class: view.classOf(path) });
   }
   const tree = asTree(entries);
-  const roots = options.isElsewhere ? plainOrWhole(contents, tree) : findRoots(contents, tree);
+  const roots = options.isElsewhere ? findRootsOrWhole(contents, tree) : findRoots(contents, tree);
   const omissions = contents.fileList?.omissions ?? [];
   const { kind } = contents;
   return {
@@ -132,7 +132,7 @@ async function readThrough(
     };
   }
   const tree = asTree(found);
-  const roots = kind === "plain" ? plainOrWhole(contents, tree) : findRoots(contents, tree);
+  const roots = kind === "plain" ? findRootsOrWhole(contents, tree) : findRoots(contents, tree);
   const entries = classified(found, roots);
   return {
     kind,
@@ -153,15 +153,6 @@ function classified(
   return new Map(
     [...entries].map(([path, entry]) => [path, { ...entry, class: classOf(path) }] as const),
   );
-}
-
-/** A tar in which no state directory is found can still be unpacked elsewhere. */
-function plainOrWhole(contents: ArchiveContents, tree: ArchiveTree): BackupRoots {
-  try {
-    return findRoots(contents, tree);
-  } catch {
-    return WHOLE_TAR;
-  }
 }
 
 function restorable(lines: readonly FileListEntry[]): Map<Path, KnownEntry> {
