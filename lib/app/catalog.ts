@@ -3,6 +3,7 @@ import { isBackupError } from "../base/index.ts";
 import { type Backup, type BackupKind, type Catalog, openCatalog } from "../catalog/index.ts";
 import { type ObjectStorage, openDirectoryStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
+import { openInstanceRepository } from "./repositories.ts";
 import type { OpenStorage } from "./storages.ts";
 
 export interface SelectOptions {
@@ -10,6 +11,8 @@ export interface SelectOptions {
   readonly storage?: string | undefined;
   readonly instance?: string | undefined;
   readonly kinds?: readonly BackupKind[] | undefined;
+  /** Snapshots may be meant, too: for operations that take them. @default false */
+  readonly withSnapshots?: boolean | undefined;
 }
 
 /** A backup with the storage it lies in. */
@@ -22,13 +25,20 @@ export interface SelectedBackup {
 export async function openAppCatalog(
   app: AppContext,
   storageId?: string | undefined,
+  options: Pick<SelectOptions, "withSnapshots"> = {},
 ): Promise<Catalog> {
   const { opened, problems } =
     storageId === undefined
       ? await app.storages.openAll()
       : { opened: [await app.storages.open(storageId)], problems: [] };
   return openCatalog({
-    storages: opened.map(({ id, storage }) => ({ id, storage })),
+    storages: opened.map((place) => ({
+      id: place.id,
+      storage: place.storage,
+      openRepository: options.withSnapshots
+        ? (instance) => openInstanceRepository(app, place, instance, { mayAsk: false })
+        : undefined,
+    })),
     unopened: problems,
     cache: await openCache(app),
     clock: app.clock,
@@ -56,7 +66,7 @@ export async function selectBackup(
   selector: string,
   options: SelectOptions = {},
 ): Promise<SelectedBackup> {
-  const catalog = await openAppCatalog(app, options.storage);
+  const catalog = await openAppCatalog(app, options.storage, options);
   const backup = await catalog.find(selector, {
     instance: options.instance ?? app.settings.instance,
     kinds: options.kinds,

@@ -1,11 +1,12 @@
 import { type FileListEntry, type Omission, parseFileList } from "../archive/index.ts";
 import { type Backup, type BackupKind, type BackupList, openCatalog } from "../catalog/index.ts";
 import { openDirectoryStorage } from "../storage/index.ts";
-import { openAppCatalog, type SelectOptions } from "./catalog.ts";
+import { openAppCatalog, type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { NO_KEYS } from "./passwords.ts";
 import { readThrough } from "./read-through.ts";
-import { type OpenedSource, openSource } from "./sources.ts";
+import { type SnapshotFile, showSnapshot } from "./show-snapshot.ts";
+import { backupSource, looksLikeFile, type OpenedSource, openSource } from "./sources.ts";
 
 const MAX_LIST_BYTES = 2 * 1024 * 1024 * 1024;
 
@@ -13,6 +14,10 @@ export interface ListOptions {
   readonly instance?: string | undefined;
   readonly storage?: string | undefined;
   readonly kinds?: readonly BackupKind[] | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly session?: string | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
   readonly limit?: number | undefined;
   /** Absolute; looks there instead of in the storages, and for every instance unless one is named. */
   readonly directory?: string | undefined;
@@ -36,31 +41,28 @@ export async function listBackups(app: AppContext, options: ListOptions = {}): P
 
 /** The same, whatever could not be read. */
 export async function readCatalog(app: AppContext, options: ListOptions = {}): Promise<BackupList> {
-  const catalog = await openAppCatalog(app, options.storage);
-  return await catalog.list({
-    instance: options.instance ?? app.settings.instance,
-    kinds: options.kinds,
-    limit: options.limit,
-    signal: app.signal,
-  });
+  const { instance = app.settings.instance, storage, directory: _, ...filter } = options;
+  const catalog = await openAppCatalog(app, storage, { withSnapshots: true });
+  return await catalog.list({ ...filter, instance, signal: app.signal });
 }
 
 /** Lists what lies in a directory that is no configured storage, such as where `openclaw backup create` writes. */
 async function listDirectory(
   app: AppContext,
   path: string,
-  { instance = "all", kinds, limit }: ListOptions,
+  { instance = "all", kinds, directory: _, storage: _storage, ...filter }: ListOptions,
 ): Promise<BackupList> {
   await using storage = await openDirectoryStorage({ path });
   const catalog = openCatalog({ storages: [{ id: path, storage }], clock: app.clock });
   // Kinds that are named are looked for under any name, not only under those that openclaw gives by itself.
   const wanted = kinds ?? (["archive", "snapshot", "native"] as const);
-  return await catalog.list({ instance, kinds: wanted, limit, signal: app.signal });
+  return await catalog.list({ ...filter, instance, kinds: wanted, signal: app.signal });
 }
 
 export interface ArchiveListing {
   readonly backup: Backup | null;
-  readonly files: readonly FileListEntry[];
+  /** Those of a snapshot have absolute paths, and no hash and class. */
+  readonly files: readonly (FileListEntry | SnapshotFile)[];
   readonly omissions: readonly Omission[];
   /** What the archive says of itself, where it had to be read because nothing beside it tells. */
   readonly archive?: ArchiveFacts | undefined;
@@ -86,7 +88,16 @@ export async function showBackup(
   selector: string,
   options: SelectOptions & { readonly keyFiles?: readonly string[] | undefined } = {},
 ): Promise<ArchiveListing> {
-  const opened = await openSource(app, selector, options);
+  const selected = looksLikeFile(selector)
+    ? undefined
+    : await selectBackup(app, selector, { ...options, withSnapshots: true });
+  if (selected?.backup.kind === "snapshot") {
+    return { backup: selected.backup, ...(await showSnapshot(app, selected)) };
+  }
+  const opened =
+    selected === undefined
+      ? await openSource(app, selector, options)
+      : await backupSource(app, selected, options.keyFiles);
   const backup = opened.source.backup ?? null;
   const stored = await opened.storedList();
   if (stored === undefined) return { backup, ...(await showArchive(app, opened)) };

@@ -27,6 +27,11 @@ export function repositoryStorage({ storage }: OpenStorage, instance: string): O
   return withPrefix(storage, repositoryPrefix(instance));
 }
 
+export interface OpenRepositoryOptions {
+  /** A person may be asked for the password. @default true */
+  readonly mayAsk?: boolean | undefined;
+}
+
 /**
  * Opens the repository of an instance. The configured password is tried first, then the one that the home keeps; where there is
  * neither, a person is asked.
@@ -36,11 +41,12 @@ export async function openInstanceRepository(
   app: AppContext,
   place: OpenStorage,
   instance: string = app.settings.instance,
+  options: OpenRepositoryOptions = {},
 ): Promise<Repository> {
   const storage = repositoryStorage(place, instance);
   await assertRepository(app, storage);
   let failure: unknown;
-  for await (const password of passwordsFor(app, place, instance)) {
+  for await (const password of passwordsFor(app, place, instance, options)) {
     try {
       return await openRepository(repositoryOptions(app, storage, password));
     } catch (error) {
@@ -139,12 +145,14 @@ async function* passwordsFor(
   app: AppContext,
   place: OpenStorage,
   instance: string,
+  { mayAsk = true }: OpenRepositoryOptions,
 ): AsyncGenerator<Secret> {
   const { password } = app.settings;
   const kept = loadKeptPassword(app, place.id, instance);
   if (password !== undefined) yield password;
   if (kept !== undefined && kept.reveal() !== password?.reveal()) yield kept;
-  if (password === undefined && kept === undefined && app.askPassword !== undefined) {
+  const isNone = password === undefined && kept === undefined;
+  if (isNone && mayAsk && app.askPassword !== undefined) {
     yield await app.askPassword(`Password of the repository of ${instance}:`);
   }
 }

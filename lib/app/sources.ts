@@ -36,7 +36,8 @@ export async function openSource(
   return await backupSource(app, await selectBackup(app, selector, options), options.keyFiles);
 }
 
-function looksLikeFile(selector: string): boolean {
+/** Whether a selector means a file, and no backup in a storage. */
+export function looksLikeFile(selector: string): boolean {
   if (/^(\/|\.\.?\/|~\/)/.test(selector) || /\.(tar|tgz|gpg|pgp)$|\.tar\.\w+$/.test(selector))
     return true;
   return selector.includes("/") && statPath(selector)?.type === "file";

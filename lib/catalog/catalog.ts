@@ -65,7 +65,7 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
     async list(filter) {
       const { backups, problems, unread } = await listAll(options, filter);
       return {
-        backups: backups.slice(0, filter.limit ?? backups.length),
+        backups: backups.filter((backup) => fits(backup, filter)).slice(0, filter.limit),
         problems,
         unread: unread.map(({ storage }) => storage),
       };
@@ -96,6 +96,16 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
       return source === undefined ? [] : await listInstances(source.storage, call);
     },
   };
+}
+
+function fits(backup: Backup, { tags, session, since, until }: ListFilter): boolean {
+  const madeAt = new Date(backup.createdAt);
+  return (
+    (tags ?? []).every((tag) => backup.tags.includes(tag)) &&
+    (session === undefined || backup.session === session) &&
+    (since === undefined || madeAt >= since) &&
+    (until === undefined || madeAt <= until)
+  );
 }
 
 /** The same with one storage alone. */

@@ -8,10 +8,10 @@ const MAX_CACHE_BYTES: number = 32 * MIB;
 const CACHE_VERSION = 1;
 
 /** A record as it was read under a key when the object had this ETag. */
-export interface CachedRecord {
+export interface CachedRecord<T = BackupRecord> {
   readonly key: string;
   readonly etag: string;
-  readonly record: BackupRecord;
+  readonly record: T;
 }
 
 /** Names what is cached together: the records of one instance in one storage. */
@@ -20,19 +20,21 @@ export interface CacheSubject {
   /** The storage's own description, so that an id given to another place does not meet the old one's records. */
   readonly location: string;
   readonly instance: string;
+  /** What is cached apart from the records of archives. */
+  readonly part?: "snapshots" | undefined;
 }
 
 /**
  * Loads cached records by key. The first line of the object is the SHA-256 of the rest; whatever does not fit is as good as
  * nothing, since the cache only spares reading.
  */
-export async function loadCachedRecords(
+export async function loadCachedRecords<T = BackupRecord>(
   cache: ObjectStorage | undefined,
   subject: CacheSubject,
   options: CallOptions = {},
-): Promise<ReadonlyMap<string, CachedRecord>> {
+): Promise<ReadonlyMap<string, CachedRecord<T>>> {
   const bytes = await read(cache, cacheKey(subject), options);
-  const list = bytes === undefined ? [] : decode(bytes, subject);
+  const list = bytes === undefined ? [] : decode<T>(bytes, subject);
   return new Map(list.map((cached) => [cached.key, cached]));
 }
 
@@ -40,7 +42,7 @@ export async function loadCachedRecords(
 export async function saveCachedRecords(
   cache: ObjectStorage | undefined,
   subject: CacheSubject,
-  records: readonly CachedRecord[],
+  records: readonly CachedRecord<unknown>[],
   options: CallOptions = {},
 ): Promise<void> {
   try {
@@ -63,11 +65,13 @@ async function read(
   }
 }
 
-function cacheKey({ storageId, instance }: CacheSubject): string {
-  return `${storageId}/${instance}.json`;
+function cacheKey({ storageId, instance, part }: CacheSubject): string {
+  return part === undefined
+    ? `${storageId}/${instance}.json`
+    : `${storageId}/${part}/${instance}.json`;
 }
 
-function encode(subject: CacheSubject, records: readonly CachedRecord[]): Uint8Array {
+function encode(subject: CacheSubject, records: readonly CachedRecord<unknown>[]): Uint8Array {
   const newestFirst = records.toSorted((a, b) => (a.key < b.key ? 1 : -1));
   const lines: string[] = [JSON.stringify(header(subject))];
   let size = 0;
@@ -82,18 +86,18 @@ function encode(subject: CacheSubject, records: readonly CachedRecord[]): Uint8A
   return new TextEncoder().encode(`${hashOf(body)}\n${body}`);
 }
 
-function decode(bytes: Uint8Array, subject: CacheSubject): readonly CachedRecord[] {
+function decode<T>(bytes: Uint8Array, subject: CacheSubject): readonly CachedRecord<T>[] {
   const text = new TextDecoder().decode(bytes);
   const end = text.indexOf("\n");
   const body = text.slice(end + 1);
   if (end === -1 || text.slice(0, end) !== hashOf(body)) return [];
   const [first, ...lines] = body.split("\n");
   if (first !== JSON.stringify(header(subject))) return [];
-  return lines.map((line): CachedRecord => JSON.parse(line));
+  return lines.map((line): CachedRecord<T> => JSON.parse(line));
 }
 
-function header({ storageId, location, instance }: CacheSubject): unknown {
-  return { version: CACHE_VERSION, storageId, location, instance };
+function header({ storageId, location, instance, part }: CacheSubject): unknown {
+  return { version: CACHE_VERSION, storageId, location, instance, part };
 }
 
 function hashOf(body: string): string {

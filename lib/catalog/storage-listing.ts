@@ -1,8 +1,9 @@
 import { allTogether, assertInstanceName, isBackupError, mapConcurrent } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
-import { type InstanceListing, type ListArchivesOptions, listArchives } from "./archives.ts";
+import { type InstanceListing, listArchives } from "./archives.ts";
 import { checkLayout } from "./layout.ts";
 import { listNatives } from "./natives.ts";
+import { listSnapshotBackups } from "./snapshots/index.ts";
 import type { Backup, BackupKind, CatalogStorage } from "./types.ts";
 
 const INSTANCES_AT_ONCE = 8;
@@ -23,24 +24,36 @@ export async function listStorage(
   options: StorageListingOptions,
 ): Promise<InstanceListing> {
   const { kinds } = options;
-  const [archives, natives] = await allTogether((signal) => {
+  const [archives, natives, snapshots] = await allTogether((signal) => {
     const call = { signal };
     const instances = instancesFor(source.storage, options.instance, call);
     const list = (names: readonly string[]) =>
       listNatives(source, names, { thorough: kinds !== undefined, ...call });
     return [
       isWanted(kinds, "archive")
-        ? listAllArchives(source, instances, { cache: options.cache, ...call })
+        ? listAll(
+            instances,
+            (name) => listArchives(source, name, { cache: options.cache, ...call }),
+            call,
+          )
         : [],
       isWanted(kinds, "native") ? instances.then(list) : [],
+      isWanted(kinds, "snapshot")
+        ? listAll(
+            instances,
+            (name) => listSnapshotBackups(source, name, { cache: options.cache, ...call }),
+            call,
+          )
+        : [],
       instances,
       checkLayout(source.storage, call),
     ];
   }, options.signal);
+  const listings = [...archives, ...snapshots];
   return {
-    backups: [...archives.flatMap((listing) => listing.backups), ...natives],
-    broken: archives.flatMap((listing) => listing.broken),
-    remarks: archives.flatMap((listing) => listing.remarks),
+    backups: [...listings.flatMap((listing) => listing.backups), ...natives],
+    broken: listings.flatMap((listing) => listing.broken),
+    remarks: listings.flatMap((listing) => listing.remarks),
   };
 }
 
@@ -101,13 +114,11 @@ async function instancesFor(
   return [instance];
 }
 
-async function listAllArchives(
-  source: CatalogStorage,
+async function listAll(
   instances: Promise<readonly string[]>,
-  options: ListArchivesOptions,
+  list: (instance: string) => Promise<InstanceListing>,
+  { signal }: CallOptions,
 ): Promise<readonly InstanceListing[]> {
-  const { cache, signal } = options;
-  const list = (instance: string) => listArchives(source, instance, { cache, signal });
   const listings: InstanceListing[] = [];
   const concurrency = { limit: INSTANCES_AT_ONCE, signal };
   for await (const listing of mapConcurrent(await instances, list, concurrency)) {

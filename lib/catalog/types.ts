@@ -1,4 +1,5 @@
 import type { BackupError } from "../base/index.ts";
+import type { Repository } from "../repository/index.ts";
 import type { ObjectStorage } from "../storage/index.ts";
 
 /** `native`: an archive that `openclaw backup create` made and that lies in a storage. */
@@ -101,12 +102,25 @@ export interface Mark {
 export interface CatalogStorage {
   readonly id: string;
   readonly storage: ObjectStorage;
+  /**
+   * Opens the repository of an instance in it; snapshots are listed only where there is a way to. Called once a list, and only when there
+   * are snapshots that the cache does not know.
+   */
+  readonly openRepository?: ((instance: string) => Promise<Repository>) | undefined;
 }
 
 export interface ListFilter {
   /** An instance name, or `all`. */
   readonly instance: string;
   readonly kinds?: readonly BackupKind[] | undefined;
+  /** Only those that have all of these. */
+  readonly tags?: readonly string[] | undefined;
+  /** Only those that were taken for this session of the agent. */
+  readonly session?: string | undefined;
+  /** Only those made at this time or later. */
+  readonly since?: Date | undefined;
+  /** Only those made by this time. */
+  readonly until?: Date | undefined;
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { BackupError, parseSize } from "../base/index.ts";
+import { BackupError, parseSize, requireTime } from "../base/index.ts";
 import type { Flag, FlagValues } from "./command.ts";
 
 /** Where something is stored. */
@@ -76,6 +76,17 @@ export function number(flags: FlagValues, name: string): number | undefined {
 export function list(flags: FlagValues, name: string): readonly string[] | undefined {
   const value = flags[name];
   return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+/** A point in time as people say it; of a day without a time its first or last moment. */
+export function time(
+  flags: FlagValues,
+  name: string,
+  now: Date,
+  day: "start" | "end",
+): Date | undefined {
+  const value = text(flags, name);
+  return value === undefined ? undefined : requireTime(value, now, { day });
 }
 
 export function isSet(flags: FlagValues, name: string): boolean {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ListSnapshotsOptions, listSnapshotBackups } from "./list-snapshots.ts";
 export { type FoundReport, loadSnapshotReports } from "./load-reports.ts";
 export {
   DAMAGED_DIRECTORY,
@@ -13,3 +14,4 @@ export {
   type SnapshotDatabase,
   type SnapshotReport,
 } from "./report.ts";
+export { type SnapshotRecord, toSnapshotRecord } from "./to-record.ts";

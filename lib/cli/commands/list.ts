@@ -31,11 +31,17 @@ export const listCommand: CommandDefinition = {
       description: "at most this many",
       parse: flag.wholeNumber(1, 1_000_000, "limit"),
     },
+    { flags: "--tag <tag>", description: "only with this label; repeatable", repeatable: true },
+    { flags: "--session <id>", description: "only snapshots of this session of the agent" },
+    { flags: "--since <time>", description: "only from this time on, such as yesterday" },
+    { flags: "--until <time>", description: "only up to this time, such as '2 hours ago'" },
     { flags: "--storage <id>", description: "only from this storage (default: from all)" },
     { flags: "--instance <name>", description: "of this instance, or all" },
+    ...flag.PASSWORD_FLAGS,
   ],
   examples: [
     ["list", "this machine's backups in every storage"],
+    ["list --type snapshot --since yesterday", "snapshots since the beginning of yesterday"],
     ["list --type native ~/Backups", "archives that openclaw backup put there"],
     ["list --instance all --json", "every instance's, for a program"],
   ],
@@ -44,6 +50,10 @@ export const listCommand: CommandDefinition = {
     const found = await listBackups(app, {
       ...flag.selection(flags),
       limit: flag.number(flags, "limit"),
+      tags: flag.list(flags, "tag"),
+      session: flag.text(flags, "session"),
+      since: flag.time(flags, "since", app.clock.now(), "start"),
+      until: flag.time(flags, "until", app.clock.now(), "end"),
       kinds: flags.type as readonly BackupKind[] | undefined,
       directory: directory === undefined ? undefined : flag.absolutePath(directory),
     });
@@ -79,7 +89,7 @@ function format(found: BackupList, output: Output): string {
       : "no backups here; make one with clawback create, or see those of every machine with --instance all";
   }
   const rows = found.backups.map((backup) => [
-    backup.id,
+    shownId(backup),
     formatTime(backup.createdAt),
     backup.instance,
     backup.kind,
@@ -101,6 +111,11 @@ function format(found: BackupList, output: Output): string {
     { title: "" },
   ];
   return formatTable(columns, rows);
+}
+
+/** A snapshot's id as restic shows it; the start of an id is enough to name one. */
+function shownId({ id, kind }: Backup): string {
+  return kind === "snapshot" ? id.slice(0, 8) : id;
 }
 
 function facts(backup: Backup, output: Output): string[] {

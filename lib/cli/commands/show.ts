@@ -86,6 +86,11 @@ function archiveFacts(archive: ArchiveFacts): Row[] {
   ];
 }
 
+function encryptionOf({ kind, encrypted }: Backup): string {
+  if (kind === "snapshot") return "yes, by the repository";
+  return encrypted ? "yes, OpenPGP" : "no";
+}
+
 function formatFacts(backup: Backup): Row[] {
   return [
     ["Backup", backup.id],
@@ -99,8 +104,8 @@ function formatFacts(backup: Backup): Row[] {
       "Stored",
       `${formatSize(backup.storedBytes)} in ${backup.storage}: ${escapeText(backup.objectKey)}`,
     ],
-    ["SHA-256", backup.sha256 ?? "not recorded"],
-    ["Encrypted", backup.encrypted ? "yes, OpenPGP" : "no"],
+    ...(backup.kind === "snapshot" ? [] : [["SHA-256", backup.sha256 ?? "not recorded"] as const]),
+    ["Encrypted", encryptionOf(backup)],
     ["Omissions", String(backup.omissions)],
     ["OpenClaw", backup.openclawVersion],
     ["Verified", backup.verifiedAt === undefined ? "never" : formatTime(backup.verifiedAt)],
