@@ -53,7 +53,7 @@ function flushPath(path: Path, flags: number): void {
 }
 
 /** Whether `sync -f` did it. Only a string can be an argument, so a root with other bytes in its path goes the long way. */
-function flushFilesystem(root: Path): Promise<boolean> {
+export function flushFilesystem(root: Path): Promise<boolean> {
   if (process.platform !== "linux" || !root.isWellFormed()) return Promise.resolve(false);
   return new Promise((resolve) => {
     const program = spawn("sync", ["-f", "--", root], { stdio: "ignore" });

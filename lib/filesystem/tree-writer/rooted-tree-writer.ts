@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, utimesSync } from "node:fs";
 import { assertNotCancelled, BackupError, quote } from "../../base/index.ts";
 import { flushTree } from "../flush.ts";
+import { FlushAhead } from "../flush-ahead.ts";
 import { removeTree } from "../move.ts";
 import { fsPath } from "../path.ts";
 import { listDirectory } from "../small-files.ts";
@@ -26,6 +27,7 @@ export class RootedTreeWriter implements TreeWriter {
   readonly root: Path;
   readonly #options: RootedOptions;
   readonly #budget: Budget;
+  readonly #flushAhead: FlushAhead;
   /** Every directory made here, parents before children; undefined facts until it was named itself. */
   readonly #directories = new Map<Path, NewFile | undefined>();
   readonly #links = new PendingLinks();
@@ -35,6 +37,7 @@ export class RootedTreeWriter implements TreeWriter {
     this.root = root;
     this.#options = options;
     this.#budget = new Budget(root, options.limits);
+    this.#flushAhead = new FlushAhead(root);
   }
 
   addDirectory(path: Path, facts: NewFile): void {
@@ -55,7 +58,9 @@ export class RootedTreeWriter implements TreeWriter {
     if (this.#links.has(path)) throw twice(path);
     const { owner, signal } = this.#options;
     const context = { path, budget: this.#budget, owner, signal };
-    return await writeNewFile(this.#inside(path), body, facts, context);
+    const written = await writeNewFile(this.#inside(path), body, facts, context);
+    this.#flushAhead.wrote(written.sizeBytes);
+    return written;
   }
 
   addSymlink(path: Path, target: Path, facts: { readonly mtimeNs?: bigint | undefined }): void {
@@ -81,6 +86,7 @@ export class RootedTreeWriter implements TreeWriter {
     }
     // The root last: until then nobody else can enter, whoever owns what is inside.
     attempt("", () => this.#applyFacts(fsPath(this.root), undefined));
+    await this.#flushAhead.settle();
     await flushTree(this.root, this.#options.signal);
     this.#state = "finished";
   }
@@ -88,6 +94,7 @@ export class RootedTreeWriter implements TreeWriter {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state !== "open") return;
     this.#state = "closed";
+    await this.#flushAhead.settle();
     if (this.#options.wasMade) return removeTree(this.root);
     for (const name of listDirectory(this.root) ?? []) removeTree(`${this.root}/${name}`);
   }
