@@ -1,8 +1,16 @@
 import { BackupError, isBackupError } from "../base/index.ts";
-import { appendMark, type Backup, deleteArchive, type Mark } from "../catalog/index.ts";
+import {
+  appendMark,
+  type Backup,
+  deleteArchive,
+  deleteSnapshot,
+  type Mark,
+} from "../catalog/index.ts";
 import type { VerifyReport } from "../verify/index.ts";
+import { withSharedLock } from "./any-source.ts";
 import { type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
+import { openInstanceRepository } from "./repositories.ts";
 
 /**
  * Records that a backup was verified. Where that cannot be written (credentials of a restorer, a full or read-only disk), only the record
@@ -13,7 +21,7 @@ export async function markVerified(
   backup: Backup,
   report: VerifyReport,
 ): Promise<void> {
-  if (backup.kind !== "archive") return;
+  if (backup.kind === "native") return;
   try {
     await mark(app, backup, { kind: "verified", detail: { ...report.checked } });
   } catch (error) {
@@ -46,8 +54,8 @@ async function markSelected(
   kind: "hold" | "release",
   options: SelectOptions,
 ): Promise<Backup> {
-  const { backup } = await selectBackup(app, selector, options);
-  if (backup.kind !== "archive") {
+  const { backup } = await selectBackup(app, selector, { ...options, withSnapshots: true });
+  if (backup.kind === "native") {
     throw new BackupError(
       "not-supported",
       `backup ${backup.id} was made by openclaw and cannot be marked`,
@@ -66,10 +74,16 @@ async function mark(app: AppContext, backup: Backup, fact: Omit<Mark, "at">): Pr
 }
 
 /**
- * Removes one backup for good (as far as the storage lets go: versioned buckets keep a recoverable version).
+ * Removes one backup for good (as far as the storage lets go: versioned buckets keep a recoverable version). Of a snapshot the data that no
+ * other needs stays until the repository is pruned.
  * @throws BackupError `policy-refused` for a held backup; `storage-access-denied` where the credentials may not delete
  */
 export async function deleteBackup(app: AppContext, backup: Backup): Promise<void> {
-  const { storage } = await app.storages.open(backup.storage);
-  await deleteArchive(storage, backup, { signal: app.signal });
+  const place = await app.storages.open(backup.storage);
+  const { signal } = app;
+  if (backup.kind !== "snapshot") return await deleteArchive(place.storage, backup, { signal });
+  const repository = await openInstanceRepository(app, place, backup.instance);
+  await withSharedLock(app, repository, (lockSignal) =>
+    deleteSnapshot(place.storage, repository, backup, { signal: lockSignal }),
+  );
 }

@@ -11,11 +11,11 @@ import {
   type UndoReport,
   undoRestore,
 } from "../restore/index.ts";
+import { openAnySource, withSharedLock } from "./any-source.ts";
 import type { SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
 import { findInstallation, locateOptions } from "./installation.ts";
-import { openSource } from "./sources.ts";
 
 export interface RestoreOptions extends SelectOptions {
   /** Restore elsewhere, into a directory that is new or empty. */
@@ -39,7 +39,7 @@ export async function prepareRestore(
   selector: string,
   options: RestoreOptions,
 ): Promise<PlannedRestore> {
-  const opened = await openSource(app, selector, options);
+  const opened = await openAnySource(app, selector, options);
   const installation = options.target === undefined ? await liveInstallation(app) : undefined;
   const planOptions: PlanRestoreOptions = {
     source: opened.source,
@@ -58,9 +58,13 @@ export async function prepareRestore(
     onProgress: app.onProgress,
   };
   const prepared = await planRestore(planOptions);
+  const { repository } = opened;
   const apply = async (): Promise<RestoreReport> => {
     try {
-      return await applyRestore(prepared, { clock: app.clock });
+      if (repository === undefined) return await applyRestore(prepared, { clock: app.clock });
+      return await withSharedLock(app, repository, (signal) =>
+        applyRestore(prepared, { clock: app.clock, signal }),
+      );
     } catch (error) {
       throw explain(error, opened.source.label, prepared.plan.target);
     }

@@ -1,41 +1,66 @@
 import type { Finding } from "../archive/index.ts";
-import { BackupError, isBackupError } from "../base/index.ts";
-import { type VerifyReport, verifyArchive } from "../verify/index.ts";
+import { isBackupError } from "../base/index.ts";
+import type { Backup } from "../catalog/index.ts";
+import { type VerifyReport, verifyArchive, verifySnapshot } from "../verify/index.ts";
+import {
+  type AnyOpenedSource,
+  type OpenedSnapshotSource,
+  openAnySource,
+  withSharedLock,
+} from "./any-source.ts";
 import type { SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
 import { markVerified } from "./marks.ts";
-import { type OpenedSource, openSource } from "./sources.ts";
+import type { OpenedSource } from "./sources.ts";
 
 export interface VerifyBackupOptions extends SelectOptions {
   readonly keyFiles?: readonly string[] | undefined;
 }
 
-/** Downloads and checks one archive whole; a sound one gets a `verified` mark where the credentials may write. */
+/** Downloads and checks one backup whole; a sound one gets a `verified` mark where the credentials may write. */
 export async function verifyBackup(
   app: AppContext,
   selector: string,
   options: VerifyBackupOptions = {},
 ): Promise<VerifyReport> {
-  let opened: OpenedSource | undefined;
+  let selected: Backup | undefined;
+  let opened: AnyOpenedSource | undefined;
   const findings: Finding[] = [];
   const open = async (): Promise<void> => {
-    opened = await openSource(app, selector, options);
+    const onSelected = (backup: Backup): void => {
+      selected = backup;
+    };
+    opened = await openAnySource(app, selector, { ...options, onSelected });
   };
   findings.push(...(await damageIn(open)));
   if (opened === undefined) {
     const checked = { files: 0, bytes: 0, databases: 0 };
-    return { ok: false, backup: null, checked, findings };
+    return { ok: false, backup: selected ?? null, checked, findings };
   }
-  return await verifyOpened(app, opened);
+  return opened.repository === undefined
+    ? await verifyOpened(app, opened)
+    : await verifyOpenedSnapshot(app, opened);
+}
+
+async function verifyOpenedSnapshot(
+  app: AppContext,
+  { source, repository }: OpenedSnapshotSource,
+): Promise<VerifyReport> {
+  const report = await usingHome(app.settings.home, () => {
+    const temporaryDirectory = app.makeTemporaryDirectory();
+    const { onProgress } = app;
+    return withSharedLock(app, repository, (signal) =>
+      verifySnapshot({ source, temporaryDirectory, signal, onProgress }),
+    );
+  });
+  if (report.ok && source.backup !== undefined) await markVerified(app, source.backup, report);
+  return report;
 }
 
 async function verifyOpened(app: AppContext, opened: OpenedSource): Promise<VerifyReport> {
   const { source, keys } = opened;
   const { backup } = source;
-  if (backup?.kind === "snapshot") {
-    throw new BackupError("not-supported", `backup ${backup.id} is a snapshot, not an archive`);
-  }
   const report = await usingHome(app.settings.home, () => {
     const temporaryDirectory = app.makeTemporaryDirectory();
     const { signal, onProgress } = app;

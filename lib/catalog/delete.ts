@@ -1,4 +1,5 @@
 import { BackupError, escapeText, isBackupError } from "../base/index.ts";
+import type { StoredFiles } from "../repository/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
 import { backupKeys } from "./keys.ts";
 import { listMarks, summarize } from "./marks.ts";
@@ -22,14 +23,49 @@ export async function deleteArchive(
   if (backup.kind === "native")
     return await deleteObject(storage, backup.objectKey, backup, options);
   const keys = backupKeys(backup.instance, backup.id);
+  await assertNotHeld(storage, backup, options);
+  await deleteObject(storage, keys.record, backup, options);
+  for (const folder of [keys.folder, keys.marks]) await deleteAll(storage, folder, backup, options);
+}
+
+/**
+ * Removes a snapshot, which is restic's `forget`: its own object, then its marks. What it alone held goes with the next prune.
+ * @throws BackupError as {@link deleteArchive}
+ */
+export async function deleteSnapshot(
+  storage: ObjectStorage,
+  { storedFiles }: { readonly storedFiles: Pick<StoredFiles, "delete"> },
+  backup: Backup,
+  options: CallOptions = {},
+): Promise<void> {
+  await assertNotHeld(storage, backup, options);
+  try {
+    await storedFiles.delete("snapshot", backup.id, options);
+  } catch (error) {
+    if (isBackupError(error, "storage-access-denied")) throw mayNotDelete(backup, error);
+    throw error;
+  }
+  await deleteAll(storage, backupKeys(backup.instance, backup.id).marks, backup, options);
+}
+
+async function assertNotHeld(
+  storage: ObjectStorage,
+  backup: Backup,
+  options: CallOptions,
+): Promise<void> {
   const { held } = summarize(await listMarks(storage, backup, options));
   if (held) throw isHeld(backup);
-  await deleteObject(storage, keys.record, backup, options);
-  for (const folder of [keys.folder, keys.marks]) {
-    const left: string[] = [];
-    for await (const { key } of storage.list(folder, options)) left.push(key);
-    for (const key of left) await deleteObject(storage, key, backup, options);
-  }
+}
+
+async function deleteAll(
+  storage: ObjectStorage,
+  folder: string,
+  backup: Backup,
+  options: CallOptions,
+): Promise<void> {
+  const left: string[] = [];
+  for await (const { key } of storage.list(folder, options)) left.push(key);
+  for (const key of left) await deleteObject(storage, key, backup, options);
 }
 
 async function deleteObject(

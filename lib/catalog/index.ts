@@ -18,7 +18,7 @@ export {
   type OpenCatalogOptions,
   openCatalog,
 } from "./catalog.ts";
-export { deleteArchive } from "./delete.ts";
+export { deleteArchive, deleteSnapshot } from "./delete.ts";
 export { assertArchiveOf } from "./identity.ts";
 export { type BackupKeys, backupKeys, LAYOUT_KEY, probePrefix, repositoryPrefix } from "./keys.ts";
 export { ensureLayout, LAYOUT_VERSION } from "./layout.ts";

@@ -1,3 +1,4 @@
+import type { Backup } from "../app/index.ts";
 import { count, formatDuration, formatSize } from "../base/index.ts";
 
 /** `2026-11-21 03:00:05` in this machine's time zone. */
@@ -6,6 +7,11 @@ export function formatTime(iso: string): string {
   const two = (n: number): string => String(n).padStart(2, "0");
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+/** An id as people read and type it: eight digits of a snapshot's. */
+export function shownId({ id, kind }: Pick<Backup, "id" | "kind">): string {
+  return kind === "snapshot" ? id.slice(0, 8) : id;
 }
 
 /** `3 h 10 min ago`. */

@@ -2,7 +2,7 @@ import type { Backup, BackupKind, BackupList } from "../../app/index.ts";
 import { BackupError, escapeText, formatSize } from "../../base/index.ts";
 import type { CommandDefinition } from "../command.ts";
 import * as flag from "../flags.ts";
-import { formatTime } from "../format.ts";
+import { formatTime, shownId } from "../format.ts";
 import type { Output } from "../output.ts";
 import { formatTable } from "../table.ts";
 
@@ -111,11 +111,6 @@ function format(found: BackupList, output: Output): string {
     { title: "" },
   ];
   return formatTable(columns, rows);
-}
-
-/** A snapshot's id as restic shows it; the start of an id is enough to name one. */
-function shownId({ id, kind }: Backup): string {
-  return kind === "snapshot" ? id.slice(0, 8) : id;
 }
 
 function facts(backup: Backup, output: Output): string[] {

@@ -9,8 +9,8 @@ export const verify: CommandDefinition = {
   group: "Everyday",
   summary: "read a backup back and check everything in it",
   description:
-    "Downloads the whole archive once, compares its bytes with the recorded SHA-256 and every file with the file list,\n" +
-    "and opens every database. A sound backup is marked as verified, for every machine to see.",
+    "Downloads a whole archive once, compares its bytes with the recorded SHA-256 and every file with the file list; of a\n" +
+    "snapshot, decrypts every piece and compares it with its hash. Opens every database. A sound backup is marked as verified, for every machine to see.",
   arguments: ["an id, the start of one, a name, latest, a time, or an archive file"],
   flags: [...flag.ARCHIVE_FLAGS],
   examples: [

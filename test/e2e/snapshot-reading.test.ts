@@ -1,0 +1,120 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type Clawback, clawback } from "../helpers/clawback.ts";
+import { contentOf } from "../helpers/restore-machine.ts";
+import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
+import { makeSampleState } from "../parts/sample-state.ts";
+
+interface User extends AsyncDisposable {
+  readonly dir: TempDir;
+  readonly stateDir: string;
+  readonly program: Clawback;
+}
+
+interface Backup {
+  readonly id: string;
+  readonly verifiedAt?: string;
+  readonly held: boolean;
+}
+
+/** A user with an installation and a directory storage. */
+async function snapshotUser(mediaMb = 1): Promise<User> {
+  const dir = await tempDir();
+  const stateDir = dir.join(".openclaw");
+  makeSampleState(stateDir, { files: 60, dbMb: 2, mediaMb });
+  writeFileSync(dir.join(".openclaw/openclaw.json"), "{}\n", { mode: 0o600 });
+  const env = { CLAWBACK_PASSWORD: "correct horse" };
+  const program = clawback({ userHome: dir.path, env, as: "function" });
+  await program.json(["init", "--instance", "box"]);
+  const dispose = () => dir[Symbol.asyncDispose]();
+  return { dir, stateDir, program, [Symbol.asyncDispose]: dispose };
+}
+
+/** Everything but what SQLite touches when somebody looks whether a database is in use. */
+function stateOf(stateDir: string): Record<string, unknown> {
+  const entries = Object.entries(contentOf(stateDir));
+  return Object.fromEntries(entries.filter(([path]) => !/\.sqlite-shm$/.test(path)));
+}
+
+const snapshots = async (program: Clawback): Promise<readonly Backup[]> =>
+  (await program.json<{ backups: Backup[] }>(["list", "--type", "snapshot"])).backups;
+
+test("a snapshot is restored in place by its short id, undone, and restored elsewhere", async () => {
+  await using user = await snapshotUser();
+  const { dir, stateDir, program } = user;
+  const { id } = await program.json<{ id: string }>(["snapshot", "--name", "first"]);
+  const taken = stateOf(stateDir);
+  mkdirSync(`${stateDir}/npm`);
+  writeFileSync(`${stateDir}/npm/kept.js`, "kept");
+  writeFileSync(`${stateDir}/openclaw.json`, '{ "later": true }\n');
+  writeFileSync(`${stateDir}/later.md`, "later");
+  const changed = stateOf(stateDir);
+  const { plan } = await program.json<{ plan: Record<string, unknown> }>([
+    ...["restore", id.slice(0, 8), "--dry-run"],
+  ]);
+  expect(plan).toMatchObject({ mode: "in-place", exact: true, backup: { kind: "snapshot", id } });
+  expect(stateOf(stateDir)).toEqual(changed);
+  const report = await program.json(["restore", id.slice(0, 8), "--yes"]);
+  expect(report).toMatchObject({ backup: { id }, target: stateDir });
+  const now = stateOf(stateDir);
+  expect(now["npm/kept.js"]).toMatchObject({ body: "kept" });
+  expect(now["later.md"]).toBeUndefined();
+  for (const [path, entry] of Object.entries(taken)) {
+    if (!/\.sqlite|^logs/.test(path)) expect(now[path], path).toEqual(entry);
+  }
+  await program.json(["restore", "--undo", "--yes"]);
+  expect(stateOf(stateDir)).toEqual(changed);
+  await program.json(["restore", "first", "--target", dir.join("elsewhere")]);
+  expect(contentOf(dir.join("elsewhere/.openclaw"))["openclaw.json"]).toMatchObject({
+    body: "{}\n",
+  });
+  // Nobody holds the repository any more.
+  expect(readdirSync(dir.join(".clawback/storage/box/repository"))).not.toContain("locks");
+});
+
+test("a snapshot is verified and marked, held against delete, released and removed", async () => {
+  await using user = await snapshotUser();
+  const { dir, program } = user;
+  const { id } = await program.json<{ id: string }>(["snapshot"]);
+  const other = await program.json<{ id: string }>(["snapshot", "--force"]);
+  const report = await program.json(["verify", id]);
+  expect(report).toMatchObject({ ok: true, backup: { id }, findings: [] });
+  expect((await snapshots(program)).find((each) => each.id === id)?.verifiedAt).toBeDefined();
+  await program.json(["hold", id.slice(0, 8)]);
+  const refused = await program.run("delete", id, "--yes", "--json");
+  expect(JSON.parse(refused.stderr)).toMatchObject({ code: "policy-refused" });
+  await program.json(["release", id.slice(0, 8)]);
+  await program.json(["delete", id.slice(0, 8), "--yes"]);
+  expect((await snapshots(program)).map((each) => each.id)).toEqual([other.id]);
+  expect(readdirSync(dir.join(".clawback/storage/box/repository/snapshots"))).toEqual([other.id]);
+  expect(await program.json(["verify", "latest"])).toMatchObject({ ok: true });
+});
+
+test("damage is found by verify, by file and pack, and stops a restore before anything has changed", async () => {
+  // Enough for a pack that holds nothing but media.
+  await using user = await snapshotUser(24);
+  const { dir, stateDir, program } = user;
+  const { id } = await program.json<{ id: string }>(["snapshot"]);
+  const before = stateOf(stateDir);
+  const data = dir.join(".clawback/storage/box/repository/data");
+  const packs = readdirSync(data, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`)
+    .toSorted((a, b) => readFileSync(b).length - readFileSync(a).length);
+  rmSync(packs[0] as string);
+  const report = await program.json<{ findings: { path: string; message: string }[] }>(
+    ["verify", id],
+    [1],
+  );
+  expect(report).toMatchObject({ ok: false, backup: { id } });
+  const missing = `pack ${(packs[0] as string).split("/").at(-1)?.slice(0, 8)} is missing`;
+  expect(report.findings.every(({ message }) => message.includes(missing))).toBe(true);
+  expect(report.findings[0]?.path).toContain(stateDir);
+  const failed = await program.run("restore", id, "--yes", "--json");
+  expect(JSON.parse(failed.stderr)).toMatchObject({
+    code: "data-missing",
+    message: expect.stringContaining(missing),
+  });
+  expect(stateOf(stateDir)).toEqual(before);
+  expect(readdirSync(dir.path).filter((name) => name.includes("stage"))).toEqual([]);
+});
