@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { BackupError, systemCode } from "../../base/index.ts";
+import { compressKept, decompressKept } from "./kept-zstd.ts";
 
 /** `chunkSize` of zlib has this minimum. */
 const MIN_CHUNK_BYTES = 64;
@@ -11,14 +12,15 @@ const MIN_CHUNK_BYTES = 64;
  * @param level - 1 (fastest) to 22.
  */
 export function compressZstd(plaintext: Uint8Array, level: number): Buffer {
-  return zstdCompressSync(plaintext, {
-    pledgedSrcSize: plaintext.byteLength,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_checksumFlag]: 0,
-      [constants.ZSTD_c_contentSizeFlag]: 1,
-    },
-  });
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: level,
+    [constants.ZSTD_c_checksumFlag]: 0,
+    [constants.ZSTD_c_contentSizeFlag]: 1,
+  };
+  return (
+    compressKept(plaintext, level, { params }) ??
+    zstdCompressSync(plaintext, { pledgedSrcSize: plaintext.byteLength, params })
+  );
 }
 
 /**
@@ -27,7 +29,7 @@ export function compressZstd(plaintext: Uint8Array, level: number): Buffer {
  * @throws BackupError `data-corrupt` when it is no frame, is cut off, or holds more or less
  */
 export function decompressZstd(frame: Uint8Array, expectedBytes: number): Buffer {
-  const plaintext = decompressAtMost(frame, expectedBytes);
+  const plaintext = decompressKept(frame, expectedBytes) ?? decompressAtMost(frame, expectedBytes);
   if (plaintext.byteLength === expectedBytes) return plaintext;
   throw isDamaged(`it holds ${plaintext.byteLength} bytes, expected are ${expectedBytes}`);
 }
