@@ -5,17 +5,16 @@ import { openSnapshotContents, type SnapshotSource } from "../restore/index.ts";
 import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { type DecryptionKeys, NO_KEYS } from "./passwords.ts";
-import { openSnapshot } from "./show-snapshot.ts";
+import { type OpenedSnapshot, openSnapshot } from "./show-snapshot.ts";
 import { backupSource, looksLikeFile, type OpenedSource, openSource } from "./sources.ts";
 
 /** A prune publishes its index within seconds, and holds others up only then. */
 const WAIT_FOR_LOCK_MS: number = 2 * MINUTE_MS;
 
 /** A snapshot to read. */
-export interface OpenedSnapshotSource {
+export interface OpenedSnapshotSource extends OpenedSnapshot {
   readonly source: SnapshotSource;
   readonly keys: DecryptionKeys;
-  readonly repository: Repository;
 }
 
 /** A backup of any kind to read. */
@@ -61,10 +60,11 @@ export async function openSnapshotSource(
   selected: SelectedBackup,
 ): Promise<OpenedSnapshotSource> {
   const { backup, place } = selected;
-  const { repository, snapshot, report, loader, index } = await openSnapshot(app, selected);
+  const opened = await openSnapshot(app, selected);
+  const { snapshot, report, loader, index } = opened;
   const contents = openSnapshotContents({ tree: snapshot.tree, facts: report, loader, index });
   const label = `snapshot ${backup.id.slice(0, 8)} in storage ${place.id}`;
-  return { source: { label, backup, snapshot: contents }, keys: NO_KEYS, repository };
+  return { ...opened, source: { label, backup, snapshot: contents }, keys: NO_KEYS };
 }
 
 /**

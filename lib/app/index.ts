@@ -13,11 +13,20 @@ export type { Backup, BackupKind, BackupList } from "../catalog/index.ts";
 export type { PreRestore, RestorePlan, RestoreReport, UndoReport } from "../restore/index.ts";
 export type { StorageSettings } from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
+export { catFile } from "./cat.ts";
 export { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 export { applyCleanup, type CleanupPlan, type CleanupReport, planCleanup } from "./cleanup.ts";
 export { type AppContext, type OpenAppOptions, openApp } from "./context.ts";
 export { type CreateOptions, createBackup, planBackup } from "./create.ts";
 export { type DemoReport, runDemo } from "./demo.ts";
+export {
+  type DatabaseDifference,
+  type DiffEntry,
+  type DiffReport,
+  diffSnapshots,
+} from "./diff.ts";
+export type { ExportReport } from "./export-snapshot.ts";
+export { type HistoryReport, readHistory } from "./history.ts";
 export { type ImportOptions, importArchive } from "./import.ts";
 export {
   type ArchiveFacts,
@@ -49,5 +58,5 @@ export {
 export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snapshot.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";
-export { type ExportReport, exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
+export { exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
 export { verifyBackup } from "./verify.ts";

@@ -11,18 +11,13 @@ import { createFileSink } from "../filesystem/index.ts";
 import type { ObjectStorage } from "../storage/index.ts";
 import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
+import { type ExportReport, exportSnapshot } from "./export-snapshot.ts";
 import { assertMayStore } from "./plaintext.ts";
 import type { OpenStorage } from "./storages.ts";
 
-export interface ExportReport {
-  readonly backup: Backup;
-  readonly path: string;
-  readonly storedBytes: number;
-  readonly sha256: string;
-}
-
 /**
- * Writes the archive of a backup, exactly as it is stored, to a file with mode 0600; whole, or not at all.
+ * Writes the archive of a backup, exactly as it is stored, to a file with mode 0600; whole, or not at all. Of a snapshot an archive is made,
+ * which is not encrypted.
  * @throws BackupError `target-not-empty` when the file exists; `data-corrupt` when the bytes are not those recorded
  */
 export async function exportBackup(
@@ -30,7 +25,9 @@ export async function exportBackup(
   selector: string,
   options: SelectOptions & { readonly path: string },
 ): Promise<ExportReport> {
-  const { backup, place } = await selectBackup(app, selector, options);
+  const selected = await selectBackup(app, selector, { ...options, withSnapshots: true });
+  const { backup, place } = selected;
+  if (backup.kind === "snapshot") return await exportSnapshot(app, selected, options.path);
   const hash = createHash("sha256");
   await using sink = await createFileSink(options.path, { mode: 0o600 });
   let storedBytes = 0;

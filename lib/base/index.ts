@@ -38,6 +38,7 @@ export {
   looksGenerated,
   timeOfBackupId,
 } from "./ids.ts";
+export { type DiffLine, diffLines } from "./line-diff.ts";
 export type { OnProgress, OperationOptions, ProgressEvent } from "./progress.ts";
 export { Secret } from "./secret.ts";
 export { formatSize, GIB, KIB, MIB, parseSize } from "./sizes.ts";

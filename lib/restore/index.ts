@@ -28,5 +28,5 @@ export {
   type UndoRestoreOptions,
   undoRestore,
 } from "./recover/index.ts";
-export { type OpenSnapshotOptions, openSnapshotContents } from "./source/index.ts";
+export { archiveInputs, type OpenSnapshotOptions, openSnapshotContents } from "./source/index.ts";
 export type * from "./types.ts";

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { type Clawback, clawback } from "../helpers/clawback.ts";
 import { contentOf } from "../helpers/restore-machine.ts";
@@ -88,6 +98,83 @@ test("a snapshot is verified and marked, held against delete, released and remov
   expect((await snapshots(program)).map((each) => each.id)).toEqual([other.id]);
   expect(readdirSync(dir.join(".clawback/storage/box/repository/snapshots"))).toEqual([other.id]);
   expect(await program.json(["verify", "latest"])).toMatchObject({ ok: true });
+});
+
+test("what changed between two snapshots is told by path, by line and by table, and every version can be read", async () => {
+  await using user = await snapshotUser();
+  const { dir, stateDir, program } = user;
+  mkdirSync(`${stateDir}/workspace/old`, { recursive: true });
+  writeFileSync(`${stateDir}/workspace/notes.md`, "one\ntwo\nthree\n");
+  writeFileSync(`${stateDir}/workspace/old/gone.md`, "gone");
+  const database = `${stateDir}/workspace/facts.sqlite`;
+  const open = new DatabaseSync(database);
+  open.exec("CREATE TABLE facts (text); INSERT INTO facts VALUES ('a')");
+  await program.json(["snapshot", "--name", "a"]);
+  writeFileSync(`${stateDir}/workspace/notes.md`, "one\n2\nthree\n");
+  rmSync(`${stateDir}/workspace/old`, { recursive: true });
+  writeFileSync(`${stateDir}/workspace/new.md`, "new");
+  chmodSync(`${stateDir}/openclaw.json`, 0o640);
+  open.exec("INSERT INTO facts VALUES ('b'), ('c'); CREATE TABLE more (x)");
+  open.close();
+  await program.json(["snapshot", "--name", "b"]);
+
+  type Diff = { entries: { change: string; path: string; what?: string[] }[]; counts: unknown };
+  const all = await program.json<Diff & { lines?: unknown }>(["diff", "a", "b"]);
+  const entries = all.entries.map(({ change, path }) => `${change} ${path.slice(stateDir.length)}`);
+  expect(entries.filter((entry) => !/\/(state|agents)\//.test(entry))).toEqual([
+    "changed /openclaw.json",
+    "changed /workspace/facts.sqlite",
+    "added /workspace/new.md",
+    "changed /workspace/notes.md",
+    "removed /workspace/old",
+    "removed /workspace/old/gone.md",
+  ]);
+  expect(all.entries[0]).toMatchObject({ what: ["mode"] });
+  const text = await program.run("diff", "a", "b", "workspace/notes.md");
+  expect(text.stdout).toBe("  one\n- two\n+ 2\n  three\n");
+  expect(await program.json(["diff", "a", "b", database])).toMatchObject({
+    database: {
+      tables: [
+        { name: "facts", rowsBefore: 1, rowsAfter: 3, isRedefined: false },
+        { name: "more", rowsBefore: null, rowsAfter: 0 },
+      ],
+    },
+  });
+
+  expect((await program.run("cat", "a", "workspace/notes.md")).stdout).toBe("one\ntwo\nthree\n");
+  expect((await program.run("cat", "latest", `${stateDir}/workspace/notes.md`)).stdout).toBe(
+    "one\n2\nthree\n",
+  );
+  const missing = await program.run("cat", "b", "workspace/old/gone.md");
+  expect(missing.stderr).toContain("has nothing at");
+  expect(missing.code).toBe(1);
+
+  await program.json(["snapshot", "--force"]);
+  const { versions } = await program.json<{ versions: unknown[] }>([
+    ...["history", "workspace/notes.md"],
+  ]);
+  expect(versions).toMatchObject([
+    { sizeBytes: 12, snapshots: 2, type: "file", storage: expect.any(String) },
+    { sizeBytes: 14, snapshots: 1 },
+  ]);
+  const gone = await program.json<{ versions: unknown[] }>(["history", "workspace/old/gone.md"]);
+  expect(gone.versions).toMatchObject([{ type: "absent" }, { type: "file", sizeBytes: 4 }]);
+  expect(readdirSync(dir.join(".clawback/tmp"))).toEqual([]);
+});
+
+test("a snapshot is exported as an archive, which verifies and restores as one", async () => {
+  await using user = await snapshotUser();
+  const { dir, stateDir, program } = user;
+  linkSync(`${stateDir}/openclaw.json`, `${stateDir}/workspace/same.json`);
+  await program.json(["snapshot", "--name", "a"]);
+  const path = dir.join("a.tar.gz");
+  expect(await program.json(["export", "a", path])).toMatchObject({ path });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(await program.json(["verify", path])).toMatchObject({ ok: true });
+  await program.json(["restore", path, "--target", dir.join("by-archive"), "--yes"]);
+  await program.json(["restore", "a", "--target", dir.join("by-snapshot"), "--yes"]);
+  expect(stateOf(dir.join("by-archive"))).toEqual(stateOf(dir.join("by-snapshot")));
+  expect(statSync(dir.join("by-archive/.openclaw/openclaw.json")).nlink).toBe(2);
 });
 
 test("damage is found by verify, by file and pack, and stops a restore before anything has changed", async () => {

@@ -1,8 +1,11 @@
 import type { CommandDefinition } from "../command.ts";
+import { cat } from "./cat.ts";
 import { cleanup } from "./cleanup.ts";
 import { create } from "./create.ts";
 import { deleteCommand } from "./delete.ts";
 import { demo } from "./demo.ts";
+import { diff } from "./diff.ts";
+import { history } from "./history.ts";
 import { hold, release } from "./hold.ts";
 import { init } from "./init.ts";
 import { listCommand } from "./list.ts";
@@ -24,6 +27,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   verify,
   restore,
   status,
+  diff,
+  history,
+  cat,
   deleteCommand,
   hold,
   release,

@@ -45,9 +45,11 @@ export const importCommand: CommandDefinition = {
 export const exportCommand: CommandDefinition = {
   usage: "export <backup> <file>",
   group: "Backups",
-  summary: "write the archive of a backup to a file, as it is stored",
+  summary: "write the archive of a backup to a file",
+  description:
+    "An archive is written as it is stored. Of a snapshot an archive is made that openclaw backup takes, too; it is not encrypted.",
   arguments: ["an id, the start of one, a name, latest or a time", "the file to make (mode 0600)"],
-  flags: [...flag.SELECT_FLAGS],
+  flags: [...flag.SELECT_FLAGS, ...flag.PASSWORD_FLAGS],
   examples: [["export latest ./agent.tar.gz", "then: openclaw backup verify ./agent.tar.gz"]],
   run: async ({ app, output }, [selector = "", file = ""], flags) => {
     const { exportBackup } = await import("../../app/index.ts");

@@ -9,6 +9,7 @@ export { findRoots, findRootsOrWhole, WHOLE_TAR } from "./found-roots.ts";
 export { guessClass } from "./guess-class.ts";
 export { type KnownBackup, type KnownEntry, readKnownBackup, typeOf } from "./known-backup.ts";
 export { damagedPath, restoredPathOf } from "./list-paths.ts";
+export { archiveInputs } from "./snapshot-archive.ts";
 export { type OpenSnapshotOptions, openSnapshotContents } from "./snapshot-contents.ts";
 export { type SourceEntry, type SourceReader, snapshotReader } from "./snapshot-reader.ts";
 export { type SnapshotView, viewSnapshot } from "./snapshot-view.ts";
