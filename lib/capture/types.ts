@@ -1,6 +1,7 @@
 import type { Clock, OperationOptions } from "../base/index.ts";
 import type { FileStat, Path } from "../filesystem/index.ts";
 import type { BackupClass, Installation } from "../openclaw/index.ts";
+import type { DatabaseIdentity } from "../sqlite/index.ts";
 
 /** The user's rules of what stays out (`exclude.json` in the home, in the shape of the seed, and flags). */
 export interface ExclusionRules {
@@ -34,6 +35,8 @@ export interface PreviousCapture {
    * database then: the bytes of a database's file do not tell whether it has changed.
    */
   isUnchanged(path: Path, stat: FileStat): boolean;
+  /** Whether it has the database at this path with what is committed to it now. */
+  isUnchangedDatabase(path: Path, identity: DatabaseIdentity): boolean;
 }
 
 /** What to capture. */
@@ -64,6 +67,8 @@ export interface CaptureOptions extends OperationOptions {
   readonly totals?: Tally | undefined;
   /** Files that it calls unchanged are given without content. */
   readonly previous?: PreviousCapture | undefined;
+  /** Tell of databases what a later capture can recognise them by. @default false */
+  readonly identifyDatabases?: boolean | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -128,7 +133,13 @@ export type CaptureEntry =
       readonly unchanged?: boolean | undefined;
       /** A consistent copy made by SQLite; sizes and content are the copy's, mode and time the original's. */
       readonly database?:
-        | { readonly userVersion: number; readonly findings: readonly string[] }
+        | {
+            /** Undefined for one that is unchanged. */
+            readonly userVersion: number | undefined;
+            readonly findings: readonly string[];
+            /** What it looked like just before it was copied; undefined where that could not be told. */
+            readonly identity: DatabaseIdentity | undefined;
+          }
         | undefined;
     })
   | (EntryFacts & { readonly type: "symlink"; readonly target: Path })

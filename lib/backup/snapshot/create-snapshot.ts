@@ -97,7 +97,8 @@ class SnapshotRun {
     const started = clock.monotonicMs();
     const previous = parent && this.#parentFiles(parent, force);
     await previous?.prefetch();
-    const captureOptions = { ...this.#options.capture, signal, onProgress, previous };
+    const { capture: asked } = this.#options;
+    const captureOptions = { ...asked, signal, onProgress, previous, identifyDatabases: true };
     const totals = parent ? tallyOf(parent) : await measureCapture(captureOptions);
     onProgress?.({ type: "phase", phase: "storing what changed" });
     await using capture = openCapture({ ...captureOptions, totals });

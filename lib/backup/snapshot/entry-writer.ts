@@ -92,8 +92,11 @@ export class EntryWriter {
       return;
     }
     await this.#options.trees.add(path, node);
-    if (entry.database !== undefined) this.written.databases.push({ path });
-    else if (stat.nlink > 1) this.#linked.set(path, saved);
+    if (entry.database !== undefined) {
+      const identity = entry.database.identity?.text;
+      this.written.databases.push(identity === undefined ? { path } : { path, identity });
+    }
+    if (entry.database === undefined && stat.nlink > 1) this.#linked.set(path, saved);
     this.#countFile(saved, before);
     this.written.bytes += saved.sizeBytes;
   }

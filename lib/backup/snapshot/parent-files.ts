@@ -10,6 +10,7 @@ import {
   type Node,
   timestampNs,
 } from "../../repository/index.ts";
+import type { DatabaseIdentity } from "../../sqlite/index.ts";
 import type { CallOptions } from "../../storage/index.ts";
 import type { ParentSnapshot } from "./parent.ts";
 
@@ -41,7 +42,8 @@ export interface ParentFilesOptions extends CallOptions {
  */
 export class ParentFiles implements PreviousCapture {
   readonly #options: ParentFilesOptions;
-  readonly #databases: ReadonlySet<Path>;
+  /** With what each was recognised by. */
+  readonly #databases: ReadonlyMap<Path, string | undefined>;
   readonly #unsureSinceNs: bigint;
   /** Encoded trees that were read ahead. */
   readonly #ahead = new Map<Id, Buffer>();
@@ -50,7 +52,7 @@ export class ParentFiles implements PreviousCapture {
   constructor(options: ParentFilesOptions) {
     const { snapshot, report } = options.parent;
     this.#options = options;
-    this.#databases = new Set(report.databases.map(({ path }) => path));
+    this.#databases = new Map(report.databases.map(({ path, identity }) => [path, identity]));
     this.#unsureSinceNs = timestampNs(snapshot.time) - UNSURE_NS;
   }
 
@@ -89,11 +91,13 @@ export class ParentFiles implements PreviousCapture {
   isUnchanged(path: Path, stat: FileStat): boolean {
     if (this.#options.readAll || this.#databases.has(path)) return false;
     const node = this.find(path);
-    return (
-      node?.type === "file" &&
-      this.#isSame(node, stat) &&
-      (node.content ?? []).every((id) => this.#options.index.has({ type: "data", id }))
-    );
+    return node?.type === "file" && this.#isSame(node, stat) && this.#isStored(node);
+  }
+
+  isUnchangedDatabase(path: Path, { text, changedNs }: DatabaseIdentity): boolean {
+    if (this.#options.readAll || changedNs >= this.#unsureSinceNs) return false;
+    const node = this.find(path);
+    return this.#databases.get(path) === text && node?.type === "file" && this.#isStored(node);
   }
 
   /** The parent's node at a path below the directory that was entered last, or in one above it. */
@@ -111,6 +115,11 @@ export class ParentFiles implements PreviousCapture {
       timestampNs(node.mtime) === stat.mtimeNs &&
       timestampNs(node.ctime) === stat.ctimeNs
     );
+  }
+
+  /** Whether the repository has, as far as its index knows, all of the content. */
+  #isStored({ content }: Node): boolean {
+    return (content ?? []).every((id) => this.#options.index.has({ type: "data", id }));
   }
 
   #leaveFor(directory: Path): void {

@@ -4,9 +4,11 @@ import { type BackupClass, databaseCleanup } from "../../openclaw/index.ts";
 import {
   type CapturedDatabase,
   captureDatabase,
+  type DatabaseIdentity,
   type DatabaseProblem,
+  identifyDatabase,
 } from "../../sqlite/index.ts";
-import { withOpenDatabase } from "../open-databases.ts";
+import { isOpenDatabase, withOpenDatabase } from "../open-databases.ts";
 import type { CaptureRun } from "../run.ts";
 import type { Scanned } from "../select/index.ts";
 import type { CaptureEntry, Omission } from "../types.ts";
@@ -27,14 +29,52 @@ export async function* databaseEntries(
   const { path } = scanned.entry;
   const inClass = scanned.selection.classOf(path, true);
   if (inClass === undefined) return;
+  const identity = identityOf(run, scanned);
+  if (identity !== undefined && run.options.previous?.isUnchangedDatabase(path, identity)) {
+    yield unchangedEntry(run, scanned, inClass, identity);
+    return;
+  }
   const copy = await run.scratch.newPath();
   try {
     const captured = await capture(run, scanned, copy);
     if (captured === "damaged") yield* damagedEntries(run, scanned, inClass);
-    else if (captured !== undefined) yield* copiedEntry(run, scanned, { captured, copy, inClass });
+    else if (captured !== undefined) {
+      yield* copiedEntry(run, scanned, { captured, copy, inClass, identity });
+    }
   } finally {
     run.scratch.remove(copy);
   }
+}
+
+/**
+ * What the database looks like, **before** its read transaction begins. Undefined where nobody asks for it, and while another capture of
+ * this process has it open: looking at its bytes would drop the locks of that one.
+ */
+function identityOf(run: CaptureRun, { entry }: Scanned): DatabaseIdentity | undefined {
+  if (!run.options.identifyDatabases || isOpenDatabase(entry.stat)) return undefined;
+  return identifyDatabase(entry.path);
+}
+
+const NO_CONTENT = new Uint8Array(0);
+
+/** The entry of a database that an earlier backup has with all that is committed to it. */
+function unchangedEntry(
+  run: CaptureRun,
+  { entry: { path, stat } }: Scanned,
+  inClass: BackupClass,
+  identity: DatabaseIdentity,
+): CaptureEntry {
+  run.pace.countFile();
+  run.pace.countBytes(stat.sizeBytes);
+  run.ledger.countDatabase();
+  return {
+    ...factsOf(path, stat, inClass),
+    type: "file",
+    sizeBytes: stat.sizeBytes,
+    content: NO_CONTENT,
+    unchanged: true,
+    database: { userVersion: undefined, findings: [], identity },
+  };
 }
 
 async function capture(
@@ -101,12 +141,13 @@ interface Copied {
   readonly captured: CapturedDatabase;
   readonly copy: Path;
   readonly inClass: BackupClass;
+  readonly identity: DatabaseIdentity | undefined;
 }
 
 async function* copiedEntry(
   run: CaptureRun,
   { entry: { path, stat } }: Scanned,
-  { captured, copy, inClass }: Copied,
+  { captured, copy, inClass, identity }: Copied,
 ): AsyncIterable<CaptureEntry> {
   using source = openSource(copy);
   if (source === undefined) throw new BackupError("internal", `the copy of ${quote(path)} is gone`);
@@ -128,6 +169,6 @@ async function* copiedEntry(
     sizeBytes,
     content: pieces,
     settle,
-    database: { userVersion, findings },
+    database: { userVersion, findings, identity },
   };
 }
