@@ -82,10 +82,11 @@ class SnapshotRun {
   }
 
   async #findParent(): Promise<ParentSnapshot | undefined> {
-    const { host, signal, onProgress } = this.#options;
+    const { host, capture, signal, onProgress } = this.#options;
     return await findParent(this.#repository, {
       loader: this.#loader,
       hostname: host.name,
+      classes: capture.scope.classes,
       signal,
       onProblem: ({ message }) =>
         onProgress?.({ type: "message", level: "warning", text: `not compared with: ${message}` }),

@@ -1,5 +1,5 @@
 import { BackupError, type BackupError as Failure } from "../../base/index.ts";
-import { loadSnapshotReports, type SnapshotReport } from "../../catalog/index.ts";
+import { type FoundReport, loadSnapshotReports, type SnapshotReport } from "../../catalog/index.ts";
 import {
   type BlobLoader,
   listSnapshots,
@@ -17,27 +17,43 @@ export interface ParentSnapshot {
 export interface ParentSearch extends CallOptions {
   readonly loader: BlobLoader;
   readonly hostname: string;
+  /** What the new snapshot is to hold. */
+  readonly classes: readonly string[];
   /** Told of a snapshot that could not be used, and why. */
   readonly onProblem: (error: Failure) => void;
 }
 
+/** How far to look back for one that holds all classes, when the newest ones were of a part. */
+const MAX_LOOKED_AT = 50;
+
 /**
- * Finds the newest snapshot of this host that Clawback made, whatever its roots: each file is compared for itself. Those of other programs
- * do not count, because they do not say which files were databases.
+ * Finds the newest snapshot of this host that Clawback made and that holds every class of the new one, else the newest of any: each file is
+ * compared for itself. Those of other programs do not count, because they do not say which files were databases.
  */
 export async function findParent(
   repository: Repository,
   search: ParentSearch,
 ): Promise<ParentSnapshot | undefined> {
-  const { loader, hostname, onProblem, signal } = search;
+  const { loader, hostname, classes, onProblem, signal } = search;
   const { snapshots, problems } = await listSnapshots(repository.storedFiles, { signal });
   for (const { error } of problems) onProblem(error);
-  for (const snapshot of snapshots) {
-    if (snapshot.hostname !== hostname) continue;
-    for await (const [, report] of loadSnapshotReports(loader, [snapshot], { signal })) {
-      if (report instanceof BackupError) onProblem(report);
-      else if (report !== "none") return { snapshot, report };
-    }
+  const own = snapshots.filter((snapshot) => snapshot.hostname === hostname);
+  let newest: ParentSnapshot | undefined;
+  for (const snapshot of own.slice(0, MAX_LOOKED_AT)) {
+    const report = await loadReport(loader, snapshot, search);
+    if (report instanceof BackupError) onProblem(report);
+    if (report === "none" || report instanceof BackupError) continue;
+    newest ??= { snapshot, report };
+    if (classes.every((each) => report.scope.classes.includes(each))) return { snapshot, report };
   }
-  return undefined;
+  return newest;
+}
+
+async function loadReport(
+  loader: BlobLoader,
+  snapshot: StoredSnapshot,
+  { signal }: CallOptions,
+): Promise<FoundReport> {
+  for await (const [, report] of loadSnapshotReports(loader, [snapshot], { signal })) return report;
+  return "none";
 }
