@@ -46,6 +46,13 @@ describe("a process that is killed at any step leaves, after the next command, t
     ]);
   });
 
+  test("when whole trees are swapped for those of a snapshot", async () => {
+    await using stage = await scene({ asSnapshot: true });
+    const outcomes = await killEverywhere(stage);
+    outcomes.expectOneTurn();
+    expect(outcomes.said.size).toBe(2);
+  });
+
   test("when parts are replaced", async () => {
     await using stage = await scene();
     const order = { ...stage.order, options: { only: ["workspace", "skills", "state"] } };

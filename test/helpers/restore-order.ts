@@ -1,19 +1,31 @@
 import { readFileSync } from "node:fs";
 import type { FileOperations } from "../../lib/filesystem/index.ts";
+import { openRepository } from "../../lib/repository/index.ts";
 import {
+  type ArchiveSource,
   applyRestore,
   type PlanRestoreOptions,
   planRestore,
   type RestoreReport,
-  type ArchiveSource,
+  type SnapshotFacts,
+  type SnapshotSource,
 } from "../../lib/restore/index.ts";
+import { openDirectoryStorage } from "../../lib/storage/index.ts";
 import { plainInstallation } from "./plain-installation.ts";
+import { testRepositoryOptions } from "./repository.ts";
+import { snapshotSource } from "./snapshots.ts";
 
 /** A restore that can be told to another process. */
 export interface RestoreOrder {
   readonly home: string;
   readonly stateDir: string;
   readonly archive: string;
+  /** Restored instead of the archive: a tree of a repository in a directory. */
+  readonly snapshot?: {
+    readonly path: string;
+    readonly tree: string;
+    readonly facts: SnapshotFacts;
+  };
   readonly list?: string | undefined;
   readonly roots: readonly { readonly kind: "state" | "workspace"; readonly path: string }[];
   readonly options: Partial<PlanRestoreOptions>;
@@ -27,9 +39,31 @@ export async function runOrder(
   operations: FileOperations,
   onPiece: (piece: number) => void = () => undefined,
 ): Promise<RestoreReport> {
-  const { home, stateDir, roots, archive, list, options } = order;
+  const { home, stateDir, roots, options } = order;
+  const source =
+    order.snapshot === undefined
+      ? archiveOf(order, onPiece)
+      : await snapshotOf(order.snapshot, onPiece);
+  const prepared = await planRestore({
+    source,
+    stateDir,
+    installation: plainInstallation(stateDir, { roots }),
+    passphrases: [],
+    privateKeys: [],
+    environment: {},
+    home,
+    now: new Date("2026-11-21T03:00:00.000Z"),
+    ...options,
+  });
+  return await applyRestore(prepared, { operations });
+}
+
+function archiveOf(
+  { archive, list }: RestoreOrder,
+  onPiece: (piece: number) => void,
+): ArchiveSource {
   const bytes = readFileSync(archive);
-  const source: ArchiveSource = {
+  return {
     label: "backup",
     backup: undefined,
     sizeBytes: bytes.length,
@@ -44,16 +78,23 @@ export async function runOrder(
     },
     fileList: async () => (list === undefined ? undefined : readFileSync(list)),
   };
-  const prepared = await planRestore({
-    source,
-    stateDir,
-    installation: plainInstallation(stateDir, { roots }),
-    passphrases: [],
-    privateKeys: [],
-    environment: {},
-    home,
-    now: new Date("2026-11-21T03:00:00.000Z"),
-    ...options,
-  });
-  return await applyRestore(prepared, { operations });
+}
+
+/** Its pieces are its files. */
+async function snapshotOf(
+  { path, tree, facts }: NonNullable<RestoreOrder["snapshot"]>,
+  onPiece: (piece: number) => void,
+): Promise<SnapshotSource> {
+  const storage = await openDirectoryStorage({ path });
+  const repository = await openRepository(testRepositoryOptions({ storage }));
+  const source = await snapshotSource(repository, tree, facts);
+  const { snapshot } = source;
+  const readFiles: typeof snapshot.readFiles = async function* (entries, readOptions) {
+    let piece = 1;
+    for await (const opened of snapshot.readFiles(entries, readOptions)) {
+      onPiece(piece++);
+      yield opened;
+    }
+  };
+  return { ...source, label: "backup", snapshot: { ...snapshot, readFiles } };
 }

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { recoverInterrupted } from "../../lib/restore/index.ts";
+import { openDirectoryStorage } from "../../lib/storage/index.ts";
+import { initTestRepository } from "./repository.ts";
 import {
   contentOf,
   type Machine,
@@ -12,6 +14,7 @@ import {
   makeDatabase,
 } from "./restore-machine.ts";
 import type { RestoreOrder } from "./restore-order.ts";
+import { snapshotFacts, storeTree } from "./snapshots.ts";
 import { dir, file, tree, writeTree } from "./tree.ts";
 
 /** A machine whose state has changed since its backup, and what is needed to bring it back again and again. */
@@ -27,7 +30,9 @@ export interface Scene extends AsyncDisposable {
 const FAST = existsSync("/dev/shm") ? "/dev/shm" : undefined;
 
 /** The state directory, with a database and something to carry over, and a workspace outside of it. */
-export async function scene(options: MachineOptions = {}): Promise<Scene> {
+export async function scene(
+  options: MachineOptions & { readonly asSnapshot?: boolean } = {},
+): Promise<Scene> {
   const box = await machine({ parent: FAST, ...options });
   const state = box.stateDir;
   writeTree(state, tree({ npm: dir({ "a.js": file("npm") }), tmp: dir({ x: file("tmp") }) }));
@@ -46,6 +51,7 @@ export async function scene(options: MachineOptions = {}): Promise<Scene> {
   for await (const chunk of source.open()) chunks.push(chunk);
   writeFileSync(box.join("archive.tar.gz"), Buffer.concat(chunks));
   writeFileSync(box.join("list.gz"), (await source.fileList()) ?? "");
+  const snapshot = options.asSnapshot === true ? await storeSnapshot(box, roots) : undefined;
   writeFileSync(`${work}/w.md`, "newer work");
   for (const name of ["a", "b", "c"]) {
     writeFileSync(`${state}/workspace/notes/${name}.md`, `newer ${name}`);
@@ -58,6 +64,7 @@ export async function scene(options: MachineOptions = {}): Promise<Scene> {
     stateDir: state,
     archive: box.join("archive.tar.gz"),
     list: box.join("list.gz"),
+    ...(snapshot === undefined ? {} : { snapshot }),
     roots,
     options: {},
   };
@@ -68,6 +75,24 @@ export async function scene(options: MachineOptions = {}): Promise<Scene> {
     reset: () => putBack(box),
     [Symbol.asyncDispose]: () => box[Symbol.asyncDispose](),
   };
+}
+
+async function storeSnapshot(
+  box: Machine,
+  roots: RestoreOrder["roots"],
+): Promise<NonNullable<RestoreOrder["snapshot"]>> {
+  const path = box.join("repository");
+  const storage = await openDirectoryStorage({ path, create: true });
+  const repository = await initTestRepository({ storage });
+  const paths = roots.map((root) => root.path);
+  const { snapshot } = await storeTree(repository, paths);
+  const assets = roots.map((root) => ({ kind: root.kind, sourcePath: root.path }));
+  const plain = snapshotFacts(box.stateDir);
+  const scope = {
+    ...plain.scope,
+    roots: roots.map((root) => ({ ...root, excluded: [], included: [], forced: [] })),
+  };
+  return { path, tree: snapshot.tree, facts: { ...plain, assets, scope } };
 }
 
 function keep(box: Machine): void {
