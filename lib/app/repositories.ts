@@ -83,11 +83,17 @@ export async function openOrCreateRepository(
   return await createRepository(app, place, instance);
 }
 
-/** Whether the home is the only place that has the password, so that snapshots are lost with this machine. */
-export function isPasswordOnlyHere(app: AppContext, storageId: string, instance: string): boolean {
-  return (
-    app.settings.password === undefined && loadKeptPassword(app, storageId, instance) !== undefined
-  );
+/** Whether the only password of a repository is the one that this home made and keeps, so that its snapshots are lost with this machine. */
+export async function isPasswordOnlyHere(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string,
+): Promise<boolean> {
+  if (loadKeptPassword(app, place.id, instance) === undefined) return false;
+  let keys = 0;
+  const options = { signal: app.signal };
+  for await (const _ of repositoryStorage(place, instance).list("keys/", options)) keys++;
+  return keys === 1;
 }
 
 /** The password that this home keeps for a repository. */

@@ -3,6 +3,7 @@ import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { AppContext } from "./context.ts";
 import { readCatalog } from "./inspect.ts";
+import { isPasswordOnlyHere } from "./repositories.ts";
 import { targetStateDir } from "./restore.ts";
 
 export interface StorageStatus {
@@ -42,7 +43,7 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
       path: state.paths.join(", "),
       bytes: state.sizeBytes ?? 0,
     })),
-    warnings: warnings(app, list),
+    warnings: [...warnings(app, list), ...(await passwordWarnings(app))],
   };
 }
 
@@ -66,6 +67,21 @@ async function describeStorages(
     return { id, location: "", backups: 0, storedBytes: 0, problem: describe(error) };
   });
   return [...found, ...closed];
+}
+
+/** Off-site snapshots that nobody could read once this machine is gone. */
+async function passwordWarnings(app: AppContext): Promise<string[]> {
+  const { instance } = app.settings;
+  const { opened } = await app.storages.openAll();
+  const found: string[] = [];
+  for (const place of opened.filter(({ settings }) => settings.type === "s3")) {
+    const isOnlyHere = await isPasswordOnlyHere(app, place, instance).catch(() => false);
+    if (!isOnlyHere) continue;
+    found.push(
+      `storage ${place.id}: UNHEALTHY: the password of its snapshots exists only on this machine, and they are lost with it: clawback repository password add`,
+    );
+  }
+  return found;
 }
 
 function describe({ message, hint }: BackupError): string {
