@@ -58,11 +58,12 @@ export class EntryWriter {
     const { trees, nodes, parent } = this.#options;
     switch (entry.type) {
       case "dir":
-        return await trees.openDirectory(entry.path, entry.stat, parent?.find(entry.path));
+        return await trees.openDirectory(entry.path, entry.stat, parent?.findDirectory(entry.path));
       case "file":
         return await this.#writeFile(entry);
       case "symlink": {
-        const node = nodes.make(entry.path, entry.stat, { linkTarget: entry.target });
+        const before = parent?.find(entry.path);
+        const node = nodes.make(entry.path, entry.stat, { linkTarget: entry.target }, before);
         return await trees.add(entry.path, node);
       }
       case "hardlink":
@@ -85,8 +86,7 @@ export class EntryWriter {
     const before = this.#options.parent?.find(path);
     const saved = entry.unchanged ? contentOf(path, before) : await this.#save(entry, before);
     if (entry.settle?.() !== undefined) return;
-    const facts = { ...stat, type: "file" as const, sizeBytes: saved.sizeBytes };
-    const node = this.#options.nodes.make(path, facts, { content: saved.content });
+    const node = this.#nodeOf(entry, saved, before);
     if (entry.damaged) {
       this.written.damaged.push({ path, node });
       return;
@@ -101,6 +101,18 @@ export class EntryWriter {
     this.written.bytes += saved.sizeBytes;
   }
 
+  #nodeOf(
+    { path, stat, unchanged, database }: FileEntry,
+    { content, sizeBytes }: SavedContent,
+    before: Node | undefined,
+  ): Node {
+    const { nodes } = this.#options;
+    if (unchanged && database === undefined && before !== undefined) {
+      return nodes.keep(path, stat, before);
+    }
+    return nodes.make(path, { ...stat, type: "file", sizeBytes }, { content }, before);
+  }
+
   async #save(entry: FileEntry, before: Node | undefined): Promise<SavedContent> {
     const { files } = this.#options;
     return entry.database === undefined
@@ -113,10 +125,11 @@ export class EntryWriter {
     if (saved === undefined) {
       throw new BackupError("internal", `${quote(path)} is a link to what was not stored`);
     }
+    const before = this.#options.parent?.find(path);
     const facts = { ...stat, type: "file" as const, sizeBytes: saved.sizeBytes };
-    const node = this.#options.nodes.make(path, facts, { content: saved.content });
+    const node = this.#options.nodes.make(path, facts, { content: saved.content }, before);
     await this.#options.trees.add(path, node);
-    this.#countFile(saved, this.#options.parent?.find(path));
+    this.#countFile(saved, before);
   }
 
   #countFile({ content }: SavedContent, before: Node | undefined): void {

@@ -5,14 +5,41 @@ import {
   type Path,
   readOwnerNames,
 } from "../../filesystem/index.ts";
-import { createNode, type FileFacts, type Node, type NodeContent } from "../../repository/index.ts";
+import {
+  createNode,
+  encodeNode,
+  type FileFacts,
+  modeOf,
+  type Node,
+  type NodeContent,
+} from "../../repository/index.ts";
 
 /** Makes the nodes of trees as restic would, with the names of owners. */
 export class NodeMaker {
   readonly #owners: OwnerNames = readOwnerNames();
 
-  /** @throws BackupError `internal` for a device, which no capture gives */
-  make(path: Path, stat: FileStat, content: NodeContent): Node {
+  /**
+   * @param before - The node of the same path in the snapshot before: given back, itself, when the new one would be equal.
+   * @throws BackupError `internal` for a device, which no capture gives
+   */
+  make(path: Path, stat: FileStat, content: NodeContent, before?: Node | undefined): Node {
+    const node = this.#create(path, stat, content);
+    return before !== undefined && encodeNode(before) === encodeNode(node) ? before : node;
+  }
+
+  /** The node of a file whose content, size, times and inode are as they were: nearly always the one before. */
+  keep(path: Path, stat: FileStat, before: Node): Node {
+    const deviceId = stat.nlink > 1 ? stat.dev : undefined;
+    const isSame =
+      before.mode === modeOf("file", stat.mode) &&
+      before.uid === stat.uid &&
+      before.gid === stat.gid &&
+      before.links === BigInt(stat.nlink) &&
+      before.deviceId === deviceId;
+    return isSame ? before : this.#create(path, stat, { content: before.content ?? [] });
+  }
+
+  #create(path: Path, stat: FileStat, content: NodeContent): Node {
     return createNode(nameOf(path), assertStorable(path, stat), {
       user: this.#owners.userName(stat.uid),
       group: this.#owners.groupName(stat.gid),

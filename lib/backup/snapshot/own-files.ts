@@ -31,13 +31,13 @@ export async function saveOwnFiles(
   };
   const trees = new TreeWriter({ saver, nodes, onRoot });
   const directory = factsOf("dir");
-  await trees.openDirectory(own, directory, undefined);
+  await trees.openDirectory(own, directory);
   const made = new Set<Path>();
   const sorted = damaged.toSorted((a, b) => compareBytes(walkKey(a.path), walkKey(b.path)));
   for (const { path, node } of sorted) {
     const stored = `${own}/${DAMAGED_DIRECTORY}${path}`;
     for (const above of directoriesAbove(stored, own)) {
-      if (!made.has(above)) await trees.openDirectory(above, directory, undefined);
+      if (!made.has(above)) await trees.openDirectory(above, directory);
       made.add(above);
     }
     await trees.add(stored, node);

@@ -13,6 +13,7 @@ import {
 import type { DatabaseIdentity } from "../../sqlite/index.ts";
 import type { CallOptions } from "../../storage/index.ts";
 import type { ParentSnapshot } from "./parent.ts";
+import type { DirectoryBefore } from "./tree-writer.ts";
 
 /** What of the parent's trees is read ahead, encoded: those of some 40,000 files. */
 const MAX_AHEAD_BYTES: number = 16 * MIB;
@@ -26,6 +27,8 @@ const UNSURE_NS: bigint = 2n * BigInt(SECOND_MS) * 1_000_000n;
 interface Level {
   readonly path: Path;
   readonly nodes: ReadonlyMap<string, Node>;
+  /** Its tree was read; else `nodes` is empty because nothing is known. */
+  isRead: boolean;
 }
 
 export interface ParentFilesOptions extends CallOptions {
@@ -107,6 +110,14 @@ export class ParentFiles implements PreviousCapture {
     return level?.nodes.get(nameOf(path));
   }
 
+  /** The parent's directory at a path that was entered. */
+  findDirectory(path: Path): DirectoryBefore | undefined {
+    const node = this.find(path);
+    const level = this.#levels.findLast((each) => each.path === path);
+    if (node?.type !== "dir" || level === undefined) return undefined;
+    return { node, nodes: level.isRead ? level.nodes : undefined };
+  }
+
   #isSame(node: Node, stat: FileStat): boolean {
     if (stat.mtimeNs >= this.#unsureSinceNs || stat.ctimeNs >= this.#unsureSinceNs) return false;
     return (
@@ -137,17 +148,19 @@ export class ParentFiles implements PreviousCapture {
     const above = this.#levels.at(-1);
     // One that the parent does not have stands here too, as empty: names in it must not be looked for above it.
     const node = above?.nodes.get(name);
-    if (node?.subtree === undefined) this.#levels.push({ path, nodes: new Map() });
+    if (node?.subtree === undefined) this.#levels.push({ path, nodes: new Map(), isRead: false });
     else await this.#push(path, node.subtree);
   }
 
   async #push(path: Path, tree: Id): Promise<void> {
     const nodes = new Map<string, Node>();
-    this.#levels.push({ path, nodes });
+    const level: Level = { path, nodes, isRead: false };
+    this.#levels.push(level);
     try {
       const bytes = this.#ahead.get(tree) ?? (await this.#load(tree));
       this.#ahead.delete(tree);
       for (const node of decodeTree(bytes, tree).nodes) nodes.set(node.name, node);
+      level.isRead = true;
     } catch (error) {
       if (!isBackupError(error, "data-corrupt", "data-missing", "limit-exceeded")) throw error;
     }

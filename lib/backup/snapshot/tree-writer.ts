@@ -1,15 +1,21 @@
 import { BackupError, quote } from "../../base/index.ts";
 import { type FileStat, isSameOrInside, type Path } from "../../filesystem/index.ts";
-import { type BlobSaver, type Node, TreeBuilder } from "../../repository/index.ts";
+import { type BlobSaver, type Id, type Node, TreeBuilder } from "../../repository/index.ts";
 import { type NodeMaker, nameOf } from "./node-maker.ts";
 
 /** A directory whose entries are still coming. */
 interface OpenDirectory {
   readonly path: Path;
   readonly stat: FileStat;
-  readonly builder: TreeBuilder;
-  /** The same directory in the snapshot before. */
-  readonly before: Node | undefined;
+  readonly nodes: Node[];
+  readonly before: DirectoryBefore | undefined;
+}
+
+/** The same directory in the snapshot before. */
+export interface DirectoryBefore {
+  readonly node: Node;
+  /** What it held; undefined where that could not be read. */
+  readonly nodes: ReadonlyMap<string, Node> | undefined;
 }
 
 export interface TreeWriterOptions {
@@ -32,9 +38,13 @@ export class TreeWriter {
     this.#options = options;
   }
 
-  async openDirectory(path: Path, stat: FileStat, before: Node | undefined): Promise<void> {
+  async openDirectory(
+    path: Path,
+    stat: FileStat,
+    before?: DirectoryBefore | undefined,
+  ): Promise<void> {
     await this.leaveFor(path);
-    this.#open.push({ path, stat, builder: new TreeBuilder(), before });
+    this.#open.push({ path, stat, nodes: [], before });
   }
 
   /** Adds anything but a directory. */
@@ -59,20 +69,32 @@ export class TreeWriter {
   async #close(): Promise<void> {
     const directory = this.#open.pop();
     if (directory === undefined) return;
-    const { path, stat, builder, before } = directory;
-    const { saver, nodes, onDirectory } = this.#options;
-    const { id: subtree } = await saver.save("tree", builder.finish());
-    const node = nodes.make(path, stat, { subtree });
-    onDirectory?.(node, before);
+    const { path, stat, before } = directory;
+    const subtree = unchangedTree(directory) ?? (await this.#save(directory.nodes));
+    const node = this.#options.nodes.make(path, stat, { subtree }, before?.node);
+    this.#options.onDirectory?.(node, before?.node);
     this.#place(path, node);
+  }
+
+  async #save(nodes: readonly Node[]): Promise<Id> {
+    const builder = new TreeBuilder();
+    for (const node of nodes) builder.add(node);
+    return (await this.#options.saver.save("tree", builder.finish())).id;
   }
 
   #place(path: Path, node: Node): void {
     const above = this.#open.at(-1);
     if (above === undefined) this.#options.onRoot(path, node);
-    else if (path === joined(above.path, nameOf(path))) above.builder.add(node);
+    else if (path === joined(above.path, nameOf(path))) above.nodes.push(node);
     else throw new BackupError("internal", `${quote(path)} came without its directory`);
   }
+}
+
+/** The tree before, when it holds exactly the same nodes: then nothing has to be encoded. */
+function unchangedTree({ nodes, before }: OpenDirectory): Id | undefined {
+  const known = before?.nodes;
+  if (known === undefined || known.size !== nodes.length) return undefined;
+  return nodes.every((node) => known.get(node.name) === node) ? before?.node.subtree : undefined;
 }
 
 function joined(directory: Path, name: Path): Path {
