@@ -13,7 +13,7 @@ export const cat: CommandDefinition = {
   flags: [...flag.SELECT_FLAGS, ...flag.PASSWORD_FLAGS],
   examples: [
     ["cat latest workspace/MEMORY.md", "as it was in the newest snapshot"],
-    ['cat "yesterday 18:00" openclaw.json', "as it was then"],
+    ["cat 'yesterday 18:00' openclaw.json", "as it was then"],
   ],
   run: async ({ app, output }, [selector = "latest", path = ""], flags) => {
     if (output.options.json) {

@@ -24,7 +24,7 @@ export const diff: CommandDefinition = {
   flags: [...flag.SELECT_FLAGS, ...flag.PASSWORD_FLAGS],
   examples: [
     ["diff latest~1 latest", "since the snapshot before"],
-    ['diff "2 hours ago" latest workspace/MEMORY.md', "the lines that were changed"],
+    ["diff '2 hours ago' latest workspace/MEMORY.md", "the lines that were changed"],
     ["diff yesterday latest state/openclaw.sqlite", "rows of each table"],
   ],
   run: async ({ app, output }, [a = "", b = "", path], flags) => {
