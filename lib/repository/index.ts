@@ -21,6 +21,7 @@ export type {
   SavedBlob,
   SavedTotals,
 } from "./blob-store/index.ts";
+export * from "./check/index.ts";
 export {
   Chunker,
   MAX_CHUNK_BYTES,
@@ -30,9 +31,12 @@ export {
 } from "./chunker/index.ts";
 export type { BlobIndex, IndexedPack } from "./index-file/index.ts";
 export { type InitRepositoryOptions, initRepository } from "./init.ts";
+export type { Loss } from "./inventory/index.ts";
 export type { RepositoryKeys, ScryptCost, StoredKey } from "./key/index.ts";
 export type { LockHolder, LockOptions, RepositoryLock } from "./lock/index.ts";
+export * from "./prune/index.ts";
 export * from "./reading/index.ts";
+export * from "./repair/index.ts";
 export {
   type OpenRepositoryOptions,
   openRepository,

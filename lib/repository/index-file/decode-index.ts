@@ -7,6 +7,16 @@ import { JsonCursor } from "./json-cursor.ts";
 /** More entries do not fit a header. */
 const MAX_BLOBS = Math.floor(MAX_HEADER_BYTES / entryBytes({ uncompressedBytes: undefined }));
 const MAX_UINT32 = 0xffff_ffff;
+/** Where packs stand that are to be deleted. */
+export const MARKED_KEY = "packs_to_delete";
+
+/**
+ * A pack that a prune took out of the indexes, and that is deleted some time after. Rustic's form, under rustic's key; restic passes over it.
+ * It means nothing while any index names the pack.
+ */
+export interface MarkedPack extends PackContents {
+  readonly markedAt: Date;
+}
 
 /**
  * Decodes the JSON of an index file, pack by pack:
@@ -18,33 +28,42 @@ const MAX_UINT32 = 0xffff_ffff;
  *
  * Unknown keys are passed over, `supersedes` of old versions of restic with them.
  *
+ * @param onMarked - Given every pack of `packs_to_delete`; without it that key is passed over, as all readers of blobs have to.
  * @returns Packs in the order of the file, the blobs of each **in the order of their bytes**; restic writes them in no order.
  * @throws BackupError `data-corrupt`
  * @see restic doc/design.rst, "Indexing"
  */
-export function* decodeIndex(json: Uint8Array): Generator<PackContents, void, undefined> {
+export function* decodeIndex(
+  json: Uint8Array,
+  onMarked?: (pack: MarkedPack) => void,
+): Generator<PackContents, void, undefined> {
   const cursor = new JsonCursor(Buffer.from(json.buffer, json.byteOffset, json.byteLength));
   cursor.expect(OPEN_BRACE);
   if (!cursor.accept(CLOSE_BRACE)) {
     do {
       const key = cursor.parseValue();
       cursor.expect(COLON);
-      if (key === "packs") yield* decodePacks(cursor);
-      else cursor.skipValue();
+      if (key === "packs") yield* decodePacks(cursor, decodePack);
+      else if (key === MARKED_KEY && onMarked !== undefined) {
+        for (const pack of decodePacks(cursor, decodeMarked)) onMarked(pack);
+      } else cursor.skipValue();
     } while (cursor.accept(COMMA));
     cursor.expect(CLOSE_BRACE);
   }
   cursor.expectEnd();
 }
 
-function* decodePacks(cursor: JsonCursor): Generator<PackContents, void, undefined> {
+function* decodePacks<T>(
+  cursor: JsonCursor,
+  decode: (value: unknown) => T,
+): Generator<T, void, undefined> {
   // Go writes a list that was never made as null.
   if (!cursor.accept(OPEN_BRACKET)) {
     if (cursor.parseValue() !== null) throw damaged("packs is no list");
     return;
   }
   if (cursor.accept(CLOSE_BRACKET)) return;
-  do yield decodePack(cursor.parseValue());
+  do yield decode(cursor.parseValue());
   while (cursor.accept(COMMA));
   cursor.expect(CLOSE_BRACKET);
 }
@@ -60,6 +79,13 @@ function decodePack(value: unknown): PackContents {
   }
   const decoded = blobs.map((blob) => decodeBlob(asObject(blob)));
   return { packId: id, blobs: decoded.sort((a, b) => a.offsetBytes - b.offsetBytes) };
+}
+
+function decodeMarked(value: unknown): MarkedPack {
+  const { time } = asObject(value);
+  const ms = typeof time === "string" ? Date.parse(time) : Number.NaN;
+  if (Number.isNaN(ms)) throw damaged("the time of a pack to be deleted is no time");
+  return { ...decodePack(value), markedAt: new Date(ms) };
 }
 
 function decodeBlob(fields: Fields): PackBlob {

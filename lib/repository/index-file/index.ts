@@ -11,8 +11,10 @@
  * @module
  */
 export { BlobIndex, type IndexedPack } from "./blob-index.ts";
-export { decodeIndex } from "./decode-index.ts";
+export { decodeIndex, type MarkedPack } from "./decode-index.ts";
 export { encodeIndex } from "./encode-index.ts";
+export { BlobSet, IdSet } from "./id-set.ts";
 export { IndexWriter, type IndexWriterOptions } from "./index-writer.ts";
 export { type LoadIndexOptions, loadBlobIndex } from "./load-index.ts";
 export { type RebuiltIndex, rebuildBlobIndex, type UnreadablePack } from "./rebuild-index.ts";
+export { writeIndexFiles } from "./write-index-files.ts";
