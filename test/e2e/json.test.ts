@@ -14,7 +14,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const omission = z.looseObject({ path: z.string(), reason: z.string(), detail: z.string() });
 
 const common = {
-  id: z.string().regex(/^\d{8}T\d{6}Z-[a-z0-9]{6}$/),
+  id: z.string().regex(/^(\d{8}T\d{6}Z-[a-z0-9]{6}|[0-9a-f]{64})$/),
   kind: z.enum(["archive", "snapshot", "native"]),
   name: z.string().nullable(),
   instance: z.string(),
@@ -153,6 +153,23 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
       warnings: z.array(z.string()),
     }),
   ],
+  ["snapshot --dry-run", z.looseObject({ plan: capturePlan })],
+  [
+    "snapshot --name day --tag a --session s --password-file HOME/password",
+    created.extend({
+      kind: z.literal("snapshot"),
+      session: z.literal("s"),
+      parent: z.null(),
+      changes: z.looseObject({ filesNew: bytes, filesChanged: bytes, filesUnmodified: bytes }),
+      addedBytes: bytes,
+    }),
+  ],
+  [
+    "list --type snapshot --tag a --session s --password-file HOME/password",
+    z.looseObject({ backups: z.array(backup).length(1) }),
+  ],
+  // The newest again, which opens without a password.
+  ["create last", created],
   ["storage default disk", z.looseObject({ default: z.literal("disk") })],
   [
     "test --storage disk",
@@ -182,6 +199,7 @@ const words = (line: string): string[] => line.replaceAll("HOME", user.path).spl
 beforeAll(async () => {
   user = await tempDir();
   await makeSample(user.join(".openclaw"), { files: 5 });
+  writeFileSync(user.join("password"), "correct horse\n", { mode: 0o600 });
   program = clawback({ userHome: user.path, as: "function" });
 });
 afterAll(() => user[Symbol.asyncDispose]());

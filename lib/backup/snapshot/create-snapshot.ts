@@ -57,9 +57,11 @@ class SnapshotRun {
   readonly #loader: BlobLoader;
   readonly #nodes = new NodeMaker();
   readonly #ancestors = new Ancestors();
+  readonly #started: number;
 
   constructor(options: CreateSnapshotOptions, index: BlobIndex) {
     this.#options = options;
+    this.#started = (options.clock ?? systemClock).monotonicMs();
     this.#repository = options.repository;
     this.#index = index;
     this.#loader = options.repository.createLoader(index);
@@ -78,7 +80,14 @@ class SnapshotRun {
     const ends = { tree, parent: parent?.snapshot.id, totals, end: clock.now() };
     const document = snapshotOf(this.#options, finished, ends);
     const snapshot = await saveSnapshot(this.#repository.storedFiles, document, { signal });
-    return backupReportOf(this.#options, finished, { snapshot, totals });
+    const whole = { ...finished, durationMs: this.#durationMs() };
+    return backupReportOf(this.#options, whole, { snapshot, totals });
+  }
+
+  /** Since the beginning, the wait for the lock not counted. */
+  #durationMs(): number {
+    const { clock = systemClock } = this.#options;
+    return Math.round(clock.monotonicMs() - this.#started);
   }
 
   async #findParent(): Promise<ParentSnapshot | undefined> {
@@ -94,8 +103,7 @@ class SnapshotRun {
   }
 
   async #capture(saver: BlobSaver, parent: ParentSnapshot | undefined): Promise<Captured> {
-    const { clock = systemClock, onProgress, signal, force } = this.#options;
-    const started = clock.monotonicMs();
+    const { onProgress, signal, force } = this.#options;
     const previous = parent && this.#parentFiles(parent, force);
     await previous?.prefetch();
     const { capture: asked } = this.#options;
@@ -104,8 +112,7 @@ class SnapshotRun {
     onProgress?.({ type: "phase", phase: "storing what changed" });
     await using capture = openCapture({ ...captureOptions, totals });
     const written = await this.#write(capture, saver, previous);
-    const durationMs = Math.round(clock.monotonicMs() - started);
-    return { written, captured: capture.report(), durationMs };
+    return { written, captured: capture.report(), durationMs: this.#durationMs() };
   }
 
   #parentFiles(parent: ParentSnapshot, readAll: boolean | undefined): ParentFiles {
