@@ -66,12 +66,14 @@ export interface SourceFile extends Disposable {
 export interface NewFile {
   readonly mode: number;
   readonly mtimeNs?: bigint | undefined;
+  /** The content was compared with a hash before it came here, so that nobody needs another. @default false */
+  readonly isProved?: boolean | undefined;
 }
 
 export interface WrittenFile {
   readonly sizeBytes: number;
-  /** 64 lowercase hex digits. */
-  readonly sha256: string;
+  /** 64 lowercase hex digits; none of a content that was proved before. */
+  readonly sha256: string | undefined;
 }
 
 export interface TreeLimits {

@@ -60,8 +60,8 @@ export async function writeNewFile(
   try {
     const written =
       body instanceof Uint8Array
-        ? writeWhole(fd, body, context)
-        : await writeStream(fd, body, context);
+        ? writeWhole(fd, body, facts, context)
+        : await writeStream(fd, body, facts, context);
     attempt(context.path, () => applyFacts(fd, facts, context.owner));
     isDone = true;
     return written;
@@ -71,27 +71,34 @@ export async function writeNewFile(
   }
 }
 
-function writeWhole(fd: number, body: Uint8Array, context: NewFileContext): WrittenFile {
+function writeWhole(
+  fd: number,
+  body: Uint8Array,
+  { isProved }: NewFile,
+  context: NewFileContext,
+): WrittenFile {
   writeAll(fd, body, context);
-  return { sizeBytes: body.length, sha256: hash("sha256", body, "hex") };
+  const sha256 = isProved === true ? undefined : hash("sha256", body, "hex");
+  return { sizeBytes: body.length, sha256 };
 }
 
 async function writeStream(
   fd: number,
   body: AsyncIterable<Uint8Array>,
+  { isProved }: NewFile,
   context: NewFileContext,
 ): Promise<WrittenFile> {
-  const sha256 = createHash("sha256");
+  const sha256 = isProved === true ? undefined : createHash("sha256");
   let sizeBytes = 0;
   for await (const chunk of body) {
     assertNotCancelled(context.signal);
     // On the thread pool: meanwhile this thread hashes, and sees to what decompresses the next chunk.
     const writing = writeAllLater(fd, chunk, context);
-    sha256.update(chunk);
+    sha256?.update(chunk);
     sizeBytes += chunk.length;
     await writing;
   }
-  return { sizeBytes, sha256: sha256.digest("hex") };
+  return { sizeBytes, sha256: sha256?.digest("hex") };
 }
 
 function writeAll(fd: number, bytes: Uint8Array, { path, budget }: NewFileContext): void {

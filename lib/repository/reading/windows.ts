@@ -10,8 +10,11 @@ export interface WindowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Content of one window, or one blob. With {@link WINDOWS_AT_ONCE} it bounds the memory: 32 MiB, and as much again for what is not decoded yet. */
-const WINDOW_BYTES: number = 8 * MIB;
+/**
+ * Content of one window, or one blob. With {@link WINDOWS_AT_ONCE} it bounds the memory: 20 MiB, the current one with them, and at most as much again
+ * for what is not decoded yet.
+ */
+const WINDOW_BYTES: number = 4 * MIB;
 /** A window costs one request where its blobs lie side by side, which is usual. */
 const WINDOWS_AT_ONCE = 4;
 /** Where a window lies in several packs, as in a file of which only parts changed from one snapshot to the next. */

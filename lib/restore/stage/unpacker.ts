@@ -140,9 +140,14 @@ export class Unpacker {
   async #addFile(path: Path, entry: SourceEntry, stage: Stage): Promise<void> {
     const body = await openBody(entry);
     const { mode, mtimeNs } = entry;
-    const written = await stage.writer.addFile(Stage.nameOf(path), body.content, { mode, mtimeNs });
-    this.#audit.note(entry, written);
-    this.staged.add(path, { type: "file", sizeBytes: written.sizeBytes, mtimeNs, stage });
+    const facts = { mode, mtimeNs, isProved: this.#audit === NO_AUDIT };
+    const { sizeBytes, sha256 } = await stage.writer.addFile(
+      Stage.nameOf(path),
+      body.content,
+      facts,
+    );
+    this.#audit.note(entry, sha256 === undefined ? undefined : { sizeBytes, sha256 });
+    this.staged.add(path, { type: "file", sizeBytes, mtimeNs, stage });
     if (entry.role !== "payload" || !body.isDatabase()) return;
     if (this.#options.areDatabasesWhole) this.#check(path);
     else this.#databases.push(path);
