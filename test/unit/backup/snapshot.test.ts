@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { createSnapshot, type SnapshotBackupReport } from "../../../lib/backup/index.ts";
@@ -143,4 +143,45 @@ test("a run that fails leaves no snapshot and no lock", async () => {
   for (const kind of ["snapshot", "lock"] as const) {
     for await (const file of t.repository.storedFiles.list(kind)) expect(file).toBeUndefined();
   }
+});
+
+test("while another holds the repository alone, a snapshot is refused with repository-locked", async () => {
+  await using t = await scene();
+  await using _pruning = await t.repository.lock({ exclusive: true });
+  await expect(t.snapshot()).rejects.toMatchObject({ code: "repository-locked" });
+});
+
+test("a damaged database is an omission, and its bytes lie beside the tree, not in it", async () => {
+  await using t = await scene();
+  const path = `${t.stateDir}/state/openclaw.sqlite`;
+  mkdirSync(`${t.stateDir}/state`);
+  const damaged = Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(8176, 0xa5)]);
+  writeFileSync(path, damaged);
+  const taken = await t.snapshot();
+  expect(taken).toMatchObject({ degraded: true, omissions: [{ path, reason: "damaged" }] });
+  await expect(nodeAt(t.repository, taken.id, path)).rejects.toThrow("is not in the snapshot");
+  expect(await t.contentOf(taken.id, `/.clawback/damaged${path}`)).toEqual(damaged);
+  const again = await t.snapshot({ ahead: 60_000 });
+  expect(again).toMatchObject({ degraded: true, omissions: [{ path, reason: "damaged" }] });
+});
+
+test("names that are hard links, links and odd names come back as nodes that say so", async () => {
+  await using t = await scene();
+  const workspace = `${t.stateDir}/workspace`;
+  linkSync(`${workspace}/notes.md`, `${workspace}/twin.md`);
+  symlinkSync("notes.md", `${workspace}/link`);
+  writeFileSync(
+    Buffer.concat([Buffer.from(`${workspace}/`), Buffer.from([0xff, 0x22, 0x0a])]),
+    "odd",
+  );
+  const { id } = await t.snapshot();
+  const [notes, twin] = await Promise.all(
+    ["notes.md", "twin.md"].map((name) => nodeAt(t.repository, id, `${workspace}/${name}`)),
+  );
+  expect(notes).toMatchObject({ links: 2n, deviceId: expect.any(BigInt) });
+  expect(twin).toMatchObject({ inode: notes?.inode, content: notes?.content });
+  expect(await nodeAt(t.repository, id, `${workspace}/link`)).toMatchObject({
+    linkTarget: "notes.md",
+  });
+  expect((await t.contentOf(id, `${workspace}/\udcff"\n`)).toString()).toBe("odd");
 });
