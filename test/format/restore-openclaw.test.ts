@@ -4,10 +4,10 @@ import { createArchive } from "../../lib/backup/index.ts";
 import { createBackupId } from "../../lib/base/index.ts";
 import { locateInstallation } from "../../lib/openclaw/index.ts";
 import {
+  type ArchiveSource,
   applyRestore,
   type PlanRestoreOptions,
   planRestore,
-  type ArchiveSource,
   undoRestore,
 } from "../../lib/restore/index.ts";
 import { MemoryStorage } from "../../lib/storage/index.ts";
