@@ -40,12 +40,13 @@ export async function readHistory(
   const versions: FileVersion[] = [];
   let shown = path;
   for (const same of Map.groupBy(backups, (backup) => backup.storage).values()) {
-    const [newest, ...older] = same;
-    if (newest === undefined) continue;
-    const place = await app.storages.open(newest.storage);
-    const opened = await openSnapshotSource(app, { backup: newest, place });
+    // One of ours says where the state directory was.
+    const backup = same.find(({ scope }) => scope.classes.length > 0) ?? same[0];
+    if (backup === undefined) continue;
+    const place = await app.storages.open(backup.storage);
+    const opened = await openSnapshotSource(app, { backup, place });
     shown = absoluteIn(opened, path);
-    versions.push(...(await versionsIn(app, opened, shown, [newest, ...older])));
+    versions.push(...(await versionsIn(app, opened, shown, same)));
   }
   versions.sort((a, b) => (a.since < b.since ? 1 : -1));
   // Before the first one it was not there yet, which says nothing.
@@ -64,6 +65,8 @@ async function versionsIn(
   for (const backup of backups) {
     const snapshot = await loadSnapshot(opened.repository.storedFiles, backup.id, { signal });
     const found = await findNode({ ...opened, snapshot }, path, signal);
+    // What a partial snapshot lacks may have been there all the same.
+    if (found === undefined && !backup.scope.full) continue;
     const version = versionOf(backup, found?.node);
     const last = versions.at(-1);
     if (last?.key !== version.key) versions.push(version);

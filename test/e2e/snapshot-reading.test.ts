@@ -149,6 +149,7 @@ test("what changed between two snapshots is told by path, by line and by table, 
   expect(missing.stderr).toContain("has nothing at");
   expect(missing.code).toBe(1);
 
+  await program.json(["snapshot", "--only-config"]);
   await program.json(["snapshot", "--force"]);
   const { versions } = await program.json<{ versions: unknown[] }>([
     ...["history", "workspace/notes.md"],
