@@ -10,6 +10,14 @@
 export type { BackupReport, SnapshotBackupReport } from "../backup/index.ts";
 export type { CapturePlan } from "../capture/index.ts";
 export type { Backup, BackupKind, BackupList } from "../catalog/index.ts";
+export type {
+  CheckReport,
+  PrunePlan,
+  PruneReport,
+  RepairIndexReport,
+  RepairSnapshotsReport,
+} from "../repository/index.ts";
+export { parseDataSubset, parseMaxUnused } from "../repository/index.ts";
 export type { PreRestore, RestorePlan, RestoreReport, UndoReport } from "../restore/index.ts";
 export type { StorageSettings } from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
@@ -36,6 +44,20 @@ export {
   showBackup,
 } from "./inspect.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
+export {
+  checkInstanceRepository,
+  planInstancePrune,
+  pruneInstanceRepository,
+  repairInstanceIndex,
+  repairInstanceSnapshots,
+} from "./repository-care.ts";
+export {
+  addPassword,
+  changePassword,
+  listPasswords,
+  type RepositoryPassword,
+  removePassword,
+} from "./repository-passwords.ts";
 export {
   findUndo,
   type PlannedRestore,

@@ -9,6 +9,7 @@ import { history } from "./history.ts";
 import { hold, release } from "./hold.ts";
 import { init } from "./init.ts";
 import { listCommand } from "./list.ts";
+import { repository } from "./repository.ts";
 import { restore } from "./restore.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   exportCommand,
   importCommand,
   storage,
+  repository,
   test,
   init,
   cleanup,
