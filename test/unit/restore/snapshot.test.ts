@@ -1,6 +1,11 @@
 import { linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Repository } from "../../../lib/repository/index.ts";
+import {
+  encodeTree,
+  type Node,
+  type Repository,
+  sortNodes,
+} from "../../../lib/repository/index.ts";
 import { applyRestore, planRestore, type SnapshotFacts } from "../../../lib/restore/index.ts";
 import type { MemoryStorage } from "../../../lib/storage/index.ts";
 import { initTestRepository } from "../../helpers/repository.ts";
@@ -13,6 +18,7 @@ import {
 } from "../../helpers/restore-machine.ts";
 import { snapshotFacts, snapshotSource, storeTree } from "../../helpers/snapshots.ts";
 import { dir, file, tree, writeTree } from "../../helpers/tree.ts";
+import { dirNode, fileNode } from "../../helpers/tree-nodes.ts";
 
 interface Stored {
   readonly repository: Repository;
@@ -199,3 +205,51 @@ test.each(["missing", "damaged"])(
     expect(readdirSync(box.join("user"))).toEqual([".openclaw"]);
   },
 );
+
+test("the raw bytes of a damaged database come back beside its place, and what Clawback stored about the snapshot does not", async () => {
+  await using box = await machine();
+  const repository = await initTestRepository();
+  const index = await repository.loadIndex();
+  await using saver = repository.createSaver(index);
+  const add = async (literal: TreeOfNodes): Promise<string> => {
+    const nodes: Node[] = [];
+    for (const [name, inner] of Object.entries(literal)) {
+      if (typeof inner !== "string") nodes.push(dirNode(name, await add(inner)));
+      else {
+        const { id } = await saver.save("data", Buffer.from(inner));
+        nodes.push(fileNode(name, { content: [id], sizeBytes: BigInt(inner.length) }));
+      }
+    }
+    return (await saver.save("tree", encodeTree({ nodes: sortNodes(nodes) }))).id;
+  };
+  const elsewhere = "/home/other/.openclaw";
+  const root = await add({
+    ".clawback": {
+      "report.json": "{}",
+      damaged: { home: { other: { ".openclaw": { state: { "x.sqlite": "raw" } } } } },
+    },
+    home: { other: { ".openclaw": { "openclaw.json": "{}", state: { "y.txt": "y" } } } },
+  });
+  await saver.flush();
+  const omissions = [{ path: `${elsewhere}/state/x.sqlite`, reason: "damaged", detail: "" }];
+  const source = await snapshotSource(repository, root, snapshotFacts(elsewhere, { omissions }));
+  const report = await restore(box, source);
+  const now = contentOf(box.stateDir);
+  expect(now["state/x.sqlite.damaged"]).toMatchObject({ body: "raw" });
+  expect(now["state/y.txt"]).toMatchObject({ body: "y" });
+  expect(Object.keys(now).filter((path) => path.includes("clawback"))).toEqual([]);
+  expect(report.warnings.join()).toContain(`the backup was made of "${elsewhere}"`);
+  const target = box.join("elsewhere");
+  await restore(box, await snapshotSource(repository, root, snapshotFacts(elsewhere)), { target });
+  expect(Object.keys(contentOf(target))).toEqual([
+    ".openclaw",
+    ".openclaw/openclaw.json",
+    ".openclaw/state",
+    ".openclaw/state/x.sqlite.damaged",
+    ".openclaw/state/y.txt",
+  ]);
+});
+
+interface TreeOfNodes {
+  readonly [name: string]: string | TreeOfNodes;
+}
