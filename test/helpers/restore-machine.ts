@@ -8,11 +8,11 @@ import { openCatalog } from "../../lib/catalog/index.ts";
 import type { Installation } from "../../lib/openclaw/index.ts";
 import {
   type ApplyRestoreOptions,
+  type ArchiveSource,
   applyRestore,
   type PlanRestoreOptions,
   planRestore,
   type RestoreReport,
-  type ArchiveSource,
   type UndoReport,
   undoRestore,
 } from "../../lib/restore/index.ts";
