@@ -21,6 +21,11 @@ export type {
   SavedBlob,
   SavedTotals,
 } from "./blob-store/index.ts";
+export {
+  type CachedStorage,
+  type RepositoryCacheOptions,
+  withRepositoryCache,
+} from "./cache/index.ts";
 export * from "./check/index.ts";
 export {
   Chunker,
