@@ -8,6 +8,26 @@
  * The storage is handed in as `ObjectStorage`, the time as `Clock`, this process as `LockHolder`: nothing here touches a disk, a
  * network or a clock. Every parser is bounded; what is damaged or forged is `data-corrupt`.
  *
+ * As a library of its own, here on a repository that restic made:
+ *
+ * ```ts
+ * import { hostname } from "node:os";
+ * import { Secret } from "clawback";
+ * import { listSnapshots, openRepository, walkTree } from "clawback/repository";
+ * import { openDirectoryStorage } from "clawback/storage";
+ *
+ * const holder = { hostname: hostname(), username: "me", pid: process.pid, isProcessRunning: () => true };
+ * await using storage = await openDirectoryStorage({ path: "/srv/restic" });
+ * const repository = await openRepository({ storage, password: new Secret("correct horse"), holder });
+ * const loader = repository.createLoader(await repository.loadIndex());
+ * const { snapshots } = await listSnapshots(repository.storedFiles);
+ * for (const { tree, time } of snapshots) {
+ *   console.log(time);
+ *   const loadTree = (id) => repository.loadTree(loader, id);
+ *   for await (const { path, node } of walkTree(tree, { loadTree })) console.log(node.type, path);
+ * }
+ * ```
+ *
  * Read first: `types.ts` for the words, then `repository.ts`; the format is described in restic's doc/design.rst.
  *
  * @module
