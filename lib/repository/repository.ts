@@ -1,4 +1,4 @@
-import { type Clock, type Secret, systemClock } from "../base/index.ts";
+import { BackupError, type Clock, type Secret, systemClock } from "../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../storage/index.ts";
 import { BlobLoader, BlobSaver, type BlobSaverOptions } from "./blob-store/index.ts";
 import { decodeConfig, loadConfig } from "./config.ts";
@@ -65,7 +65,10 @@ export interface Repository {
   loadIndex(options?: CallOptions): Promise<BlobIndex>;
   /** Reads blobs that the index knows. */
   createLoader(index: BlobIndex): BlobLoader;
-  /** Saves blobs that the index does not know, and tells it of them. Whoever saves holds a lock, and disposes of the saver. */
+  /**
+   * Saves blobs that the index does not know, and tells it of them. Whoever saves holds a lock, and disposes of the saver.
+   * @throws BackupError `not-supported` for a repository of version 1, which knows no compressed blobs
+   */
   createSaver(index: BlobIndex, options?: SavingOptions): BlobSaver;
   /** @throws BackupError `data-missing`, `data-corrupt`, `limit-exceeded`; what the storage throws */
   loadTree(loader: BlobLoader, id: Id, options?: CallOptions): Promise<Tree>;
@@ -112,10 +115,20 @@ export function composeRepository(
     loadIndex: (call) => loadIndex(storedFiles, call),
     createLoader: (index) => new BlobLoader({ storage, sealer, index }),
     createSaver: (index, saving = {}) => {
+      assertVersion2(config, storage);
       const saveIndex = (json: Uint8Array) => storedFiles.save("index", json);
       return new BlobSaver({ storage, sealer, index, saveIndex, clock, ...saving });
     },
     loadTree: async (loader, id, call) =>
       decodeTree(await loader.load({ type: "tree", id }, call), id),
   };
+}
+
+/** Every blob is written through a saver, so here is where none of ours gets into a repository that cannot hold it. */
+function assertVersion2({ version }: RepositoryConfig, { location }: ObjectStorage): void {
+  if (version === 2) return;
+  const message = `repository in ${location} has version 1, which can be read but not written`;
+  throw new BackupError("not-supported", message, {
+    hint: "upgrade it with: restic migrate upgrade_repo_v2",
+  });
 }

@@ -1,4 +1,4 @@
-import { assertNotCancelled, BackupError, systemClock } from "../../base/index.ts";
+import { assertNotCancelled, systemClock } from "../../base/index.ts";
 import { type Capture, measureCapture, openCapture, type Tally } from "../../capture/index.ts";
 import {
   type BlobIndex,
@@ -35,7 +35,6 @@ export async function createSnapshot(
   options: CreateSnapshotOptions,
 ): Promise<SnapshotBackupReport> {
   const { repository, onProgress } = options;
-  assertVersion2(repository);
   await using lock = await repository.lock({ ...options.lock, signal: options.signal });
   const signal =
     options.signal === undefined ? lock.signal : AbortSignal.any([options.signal, lock.signal]);
@@ -157,13 +156,4 @@ class SnapshotRun {
 
 function tallyOf({ report: { files, bytes } }: ParentSnapshot): Tally {
   return { files, bytes };
-}
-
-/** Version 1 knows no compressed blobs. */
-function assertVersion2({ config, storage }: Repository): void {
-  if (config.version === 2) return;
-  const message = `repository in ${storage.location} has version 1, which can be read but not written`;
-  throw new BackupError("not-supported", message, {
-    hint: "upgrade it with: restic migrate upgrade_repo_v2",
-  });
 }

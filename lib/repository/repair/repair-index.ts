@@ -117,6 +117,7 @@ async function salvage(
   { signal, onProgress }: RepairIndexOptions,
 ): Promise<Id[]> {
   const damaged = await readAllPacks(repository, index, { damage, signal, onProgress });
+  if (damaged.length === 0) return [];
   const isDamaged = new Set(damaged.map(({ packId }) => packId));
   const loader = repository.createLoader(index);
   await using saver = repository.createSaver(new BlobIndex(), { signal });

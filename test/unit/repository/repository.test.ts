@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type ErrorCode, isBackupError, Secret } from "../../../lib/base/index.ts";
 import { randomPolynomial } from "../../../lib/repository/chunker/index.ts";
 import { initRepository, openRepository } from "../../../lib/repository/index.ts";
+import { composeRepository } from "../../../lib/repository/repository.ts";
 import { MemoryStorage } from "../../../lib/storage/index.ts";
 import { collect } from "../../helpers/chunks.ts";
 import { faultyStorage } from "../../helpers/faulty-storage.ts";
@@ -134,4 +135,15 @@ test("locks of two clients of one repository exclude each other", async () => {
   }
   await using held = await other.lock({ exclusive: true });
   expect(held.exclusive).toBe(true);
+});
+
+test("nothing is saved into a repository of version 1, which cannot hold it", async () => {
+  const { masterKey, config, storage } = await initTestRepository();
+  const old = composeRepository(
+    testRepositoryOptions({ storage }),
+    { id: "0".repeat(64), masterKey },
+    { ...config, version: 1 },
+  );
+  const index = await old.loadIndex();
+  expect(() => old.createSaver(index)).toThrow(has("not-supported"));
 });
