@@ -124,10 +124,13 @@ describeWith("restic", "the care of a repository", () => {
     const restic = made("damaged");
     const repository = await open(restic);
     const index = await repository.loadIndex();
-    const big = [...index.packs()].reduce((a, b) => (b.sizeBytes > a.sizeBytes ? b : a));
-    const smaller =
-      [...index.packs()].filter(({ blobs }) => blobs[0]?.type === "data").at(-1) ?? big;
-    rmSync(`${restic.path}/data/${smaller.packId.slice(0, 2)}/${smaller.packId}`);
+    // That of `kept`: the larger one holds what no snapshot needs any more.
+    const data = [...index.packs()].filter(({ blobs }) => blobs[0]?.type === "data");
+    const [needed] = data
+      .filter(({ sizeBytes }) => sizeBytes < 5_000_000)
+      .toSorted((one, other) => other.sizeBytes - one.sizeBytes);
+    const packId = needed?.packId ?? "";
+    rmSync(`${restic.path}/data/${packId.slice(0, 2)}/${packId}`);
     expect(() => restic.run(["check"])).toThrow();
     const { losses } = await checkRepository(repository);
     await repairIndex(await open(restic));

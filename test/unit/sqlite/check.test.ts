@@ -120,7 +120,7 @@ describe("checkDatabase", () => {
       // Each row takes a while: a hostile database can make a check as long as it likes.
       "CREATE TABLE t(a, b, CHECK (length(hex(zeroblob(a * 0 + 20000000))) > 0))",
       "PRAGMA ignore_check_constraints=ON",
-      "WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n LIMIT 20) INSERT INTO t SELECT v, v FROM n",
+      "WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n LIMIT 3000) INSERT INTO t SELECT v, v FROM n",
     ).close();
     expect(await checkDatabase(temp.join("slow"), { timeoutMs: 100 })).toMatchObject({
       ok: false,
