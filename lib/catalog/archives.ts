@@ -35,6 +35,8 @@ export interface InstanceListing {
   readonly broken: readonly BrokenBackup[];
   /** Something is wrong beside a backup that is good all the same. */
   readonly remarks: readonly BackupError[];
+  /** Backups are there of which nothing can be known, and why. @default [] */
+  readonly hidden?: readonly BackupError[] | undefined;
 }
 
 export interface ListArchivesOptions extends CallOptions {

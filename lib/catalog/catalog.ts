@@ -50,6 +50,8 @@ interface Listing {
   readonly backups: readonly Backup[];
   readonly broken: readonly BrokenBackup[];
   readonly problems: readonly CatalogProblem[];
+  /** Backups that exist and could not be looked at. */
+  readonly hidden: readonly CatalogProblem[];
   /** Storages that could not be read at all. */
   readonly unread: readonly CatalogProblem[];
 }
@@ -80,6 +82,9 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
         if (unread !== undefined) throw unread.error;
         const denied = listing.broken.find(({ error }) => error.category === "access");
         if (denied !== undefined) throw denied.error;
+        // A repository that could not be opened may hold it: absence is claimed only of what was read.
+        const [hidden] = listing.hidden;
+        if (hidden !== undefined) throw hidden.error;
         const { instance, signal } = wanted;
         const { storages } = chosen;
         const search = { selector, instance, now, storages, candidates: listing, signal };
@@ -129,6 +134,7 @@ async function listAll(options: OpenCatalogOptions, wanted: ListOptions): Promis
   const backups: Backup[] = [];
   const broken: BrokenBackup[] = [];
   const remarks: CatalogProblem[] = [];
+  const hidden: CatalogProblem[] = [];
   const unread: CatalogProblem[] = [...unopened];
   for (const [index, listing] of listings.entries()) {
     const storage = storages[index]?.id ?? "";
@@ -139,12 +145,19 @@ async function listAll(options: OpenCatalogOptions, wanted: ListOptions): Promis
     backups.push(...listing.value.backups);
     broken.push(...listing.value.broken);
     remarks.push(...listing.value.remarks.map((error) => ({ storage, error })));
+    hidden.push(...(listing.value.hidden ?? []).map((error) => ({ storage, error })));
   }
   return {
     backups: sortNewestFirst(backups, storages),
     broken,
+    hidden,
     unread,
-    problems: [...unread, ...broken.map(({ storage, error }) => ({ storage, error })), ...remarks],
+    problems: [
+      ...unread,
+      ...broken.map(({ storage, error }) => ({ storage, error })),
+      ...hidden,
+      ...remarks,
+    ],
   };
 }
 

@@ -7,7 +7,7 @@ import {
   quote,
 } from "../base/index.ts";
 import type { CallOptions } from "../storage/index.ts";
-import { archivesPrefix, backupKeys } from "./keys.ts";
+import { archivesPrefix, backupKeys, repositoryPrefix } from "./keys.ts";
 import type { Candidates } from "./select.ts";
 import { isWhole, parseLatest } from "./select.ts";
 import { listInstances } from "./storage-listing.ts";
@@ -113,5 +113,7 @@ async function hasAnyBackup(
   for await (const { key } of source.storage.list(archivesPrefix(instance), options)) {
     if (key.endsWith("/backup.json")) return true;
   }
+  const snapshots = `${repositoryPrefix(instance)}snapshots/`;
+  for await (const _ of source.storage.list(snapshots, options)) return true;
   return false;
 }

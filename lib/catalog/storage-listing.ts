@@ -54,6 +54,7 @@ export async function listStorage(
     backups: [...listings.flatMap((listing) => listing.backups), ...natives],
     broken: listings.flatMap((listing) => listing.broken),
     remarks: listings.flatMap((listing) => listing.remarks),
+    hidden: listings.flatMap(({ hidden = [] }) => hidden),
   };
 }
 

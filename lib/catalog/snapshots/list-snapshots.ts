@@ -59,11 +59,11 @@ export async function listSnapshotBackups(
   }
   const missing = ids.filter((id) => !records.has(id));
   const failures: Failures = new Map();
-  const remarks = await loadMissing(source, { instance, missing, records, failures }, options);
+  const hidden = await loadMissing(source, { instance, missing, records, failures }, options);
   if (missing.length > 0 || records.size !== cached.size) {
     await saveRecords(records, subject, options);
   }
-  return { ...listing(source, instance, { records, failures, marks }), remarks };
+  return { ...listing(source, instance, { records, failures, marks }), hidden };
 }
 
 const NOTHING: InstanceListing = { backups: [], broken: [], remarks: [] };
@@ -99,7 +99,7 @@ async function loadMissing(
   const opened = await openRepository(instance).catch((error: unknown) => toBackupError(error));
   if (opened instanceof BackupError) {
     if (opened.category === "control" || opened.category === "storage") throw opened;
-    return [hidden(opened, instance, missing.length)];
+    return [notShown(opened, instance, missing.length)];
   }
   const snapshots = await loadSnapshots(opened, missing, failures, options);
   const loader = opened.createLoader(await opened.loadIndex(options));
@@ -135,7 +135,7 @@ async function loadSnapshots(
   return found;
 }
 
-function hidden(error: BackupError, instance: string, howMany: number): BackupError {
+function notShown(error: BackupError, instance: string, howMany: number): BackupError {
   const message = `${count(howMany, "snapshot")} of instance ${instance} cannot be shown: ${error.message}`;
   return new BackupError(error.code, message, { hint: error.hint, cause: error });
 }
@@ -162,7 +162,7 @@ function listing(
   { id: storage }: CatalogStorage,
   instance: string,
   { records, failures, marks }: Found,
-): Omit<InstanceListing, "remarks"> {
+): InstanceListing {
   const backups = [...records].map(([id, record]): Backup => {
     const { verifiedAt, held = false } = marks.get(id) ?? {};
     return { ...record, storage, ...(verifiedAt === undefined ? {} : { verifiedAt }), held };
@@ -170,5 +170,5 @@ function listing(
   const broken = [...failures].map(
     ([id, error]): BrokenBackup => ({ id, instance, storage, error: placed(error, id, storage) }),
   );
-  return { backups, broken };
+  return { backups, broken, remarks: [] };
 }

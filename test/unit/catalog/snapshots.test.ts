@@ -166,6 +166,24 @@ test("where the repository cannot be opened, the list says how many it cannot sh
   ]);
 });
 
+test("absence is never claimed of a repository that could not be opened, and one elsewhere is proposed", async () => {
+  await store(encodeSnapshotReport(REPORT));
+  const openRepository = async () => {
+    throw new BackupError("wrong-password", "no password was given");
+  };
+  const closed = catalogOf(undefined, { openRepository });
+  for (const selector of ["latest", "mine", "0881d7d9"]) {
+    await expect(closed.find(selector, { instance: "box" })).rejects.toMatchObject({
+      code: "wrong-password",
+      message: "1 snapshot of instance box cannot be shown: no password was given",
+    });
+  }
+  await expect(closed.find("latest", { instance: "new-host" })).rejects.toMatchObject({
+    code: "archive-not-found",
+    details: { proposedInstance: "box" },
+  });
+});
+
 test("a snapshot with a damaged report is a problem, and hides no other", async () => {
   const broken = await store(Buffer.from("{}"));
   await store(encodeSnapshotReport(REPORT));
