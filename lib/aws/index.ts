@@ -15,6 +15,7 @@ export {
   decryptWithKms,
   type EncryptionContext,
   encryptWithKms,
+  type KmsCiphertext,
   type KmsKeyFacts,
   type KmsOptions,
 } from "./kms.ts";

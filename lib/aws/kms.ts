@@ -39,6 +39,12 @@ export async function checkKmsKey(keyId: string, options: KmsOptions): Promise<K
   };
 }
 
+export interface KmsCiphertext {
+  readonly ciphertext: Uint8Array;
+  /** Of the key itself: an alias may point to another key some day. */
+  readonly keyArn: string;
+}
+
 /**
  * Encrypts at most 4 KiB, such as a repository's password.
  * @throws BackupError `limit-exceeded`, `storage-rejected`, `storage-access-denied`
@@ -47,7 +53,7 @@ export async function encryptWithKms(
   keyId: string,
   plaintext: Uint8Array,
   options: KmsOptions & { readonly context: EncryptionContext },
-): Promise<Uint8Array> {
+): Promise<KmsCiphertext> {
   if (plaintext.byteLength > 4096) {
     throw new BackupError(
       "limit-exceeded",
@@ -59,7 +65,7 @@ export async function encryptWithKms(
   const output = await call("kms:Encrypt", keyId, options, (client, request) =>
     client.send(new EncryptCommand(input), request),
   );
-  return present(output.CiphertextBlob, keyId);
+  return { ciphertext: present(output.CiphertextBlob, keyId), keyArn: output.KeyId ?? keyId };
 }
 
 /**

@@ -75,7 +75,11 @@ describeWith("moto", "KMS", () => {
     const keyId = await createKey();
     const context = { "clawback:instance": "host" };
     const plaintext = Buffer.from("a repository's password");
-    const sealed = await encryptWithKms(keyId, plaintext, { ...options, context });
+    const { ciphertext: sealed, keyArn } = await encryptWithKms(keyId, plaintext, {
+      ...options,
+      context,
+    });
+    expect(keyArn).toMatch(new RegExp(`^arn:aws:kms:us-east-1:\\d{12}:key/${keyId}$`));
     expect(Buffer.from(sealed).includes(plaintext)).toBe(false);
     const opened = await decryptWithKms(keyId, sealed, { ...options, context });
     expect(Buffer.from(opened).toString()).toBe("a repository's password");
