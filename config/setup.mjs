@@ -158,7 +158,12 @@ function sourcesFingerprint() {
       add(join(ROOT, folder, name));
     }
   }
-  for (const file of ["package-lock.json", "tsconfig.json", "config/tsconfig.build.json"]) {
+  for (const file of [
+    "package-lock.json",
+    "tsconfig.json",
+    "config/tsconfig.build.json",
+    "config/bundle.mjs",
+  ]) {
     add(join(ROOT, file));
   }
   return hash.digest("hex");
@@ -190,9 +195,15 @@ function build() {
   const old = `${fresh}-old`;
   try {
     const compiler = join(MODULES, "typescript", "bin", "tsc");
-    const result = run(NODE_24, [compiler, "-p", "config/tsconfig.build.json", "--outDir", fresh]);
-    if (result.failed) {
-      throw new SetupError(`${lastLines(result.output)}\nthe build failed`);
+    const steps = [
+      [compiler, "-p", "config/tsconfig.build.json", "--outDir", fresh],
+      ["config/bundle.mjs", fresh],
+    ];
+    for (const step of steps) {
+      const result = run(NODE_24, step);
+      if (result.failed) {
+        throw new SetupError(`${lastLines(result.output)}\nthe build failed`);
+      }
     }
     if (existsSync(join(ROOT, "dist"))) {
       renameSync(join(ROOT, "dist"), old);
