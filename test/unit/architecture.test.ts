@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...["base", "storage", "filesystem", "sqlite", "openclaw", "archive", "repository", "catalog"],
     ...["restore"],
   ],
+  provision: ["base", "aws"],
   settings: ["base", "filesystem"],
   app: [
     ...[
@@ -40,7 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       "catalog",
       "capture",
     ],
-    ...["backup", "restore", "retention", "verify", "settings"],
+    ...["backup", "restore", "retention", "verify", "provision", "settings"],
   ],
   cli: ["base", "settings", "app"],
 };
@@ -49,8 +50,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const EXCLUSIVE: readonly { what: RegExp; where: RegExp; rule: string }[] = [
   {
     what: /from "(@aws-sdk|@smithy)\/|import\("(@aws-sdk|@smithy)\//,
-    where: /^lib\/(aws|storage\/s3)\//,
-    rule: "only aws and storage/s3 use the AWS SDK",
+    where: /^lib\/(aws|provision|storage\/s3)\//,
+    rule: "only aws, provision and storage/s3 use the AWS SDK",
   },
   {
     what: /from "node:fs(\/promises)?"|import\("node:fs/,

@@ -69,7 +69,8 @@ export function inFile(kind: FileKind, id: Id, error: unknown): unknown {
 }
 
 /**
- * Stores bytes under their hash. Storing the same again is harmless.
+ * Stores bytes under their hash. Storing the same again is harmless. Only locks may replace what is there: a bucket can be set to take
+ * nothing else without `If-None-Match: *`.
  * @returns the id
  */
 export async function saveRawFile(
@@ -79,7 +80,7 @@ export async function saveRawFile(
   options: CallOptions = {},
 ): Promise<Id> {
   const id = idOf(bytes);
-  await storage.put(objectKeyOf(kind, id), bytes, options);
+  await storage.put(objectKeyOf(kind, id), bytes, { ...options, ifAbsent: kind !== "lock" });
   return id;
 }
 

@@ -77,7 +77,9 @@ export function createStoredFiles({ storage, sealer, version }: StoredFilesOptio
     return file;
   };
   const put = async (file: SealedFile, options?: CallOptions): Promise<void> => {
-    await storage.put(objectKeyOf(file.kind, file.id), file.bytes, options);
+    const key = objectKeyOf(file.kind, file.id);
+    // As in saveRawFile: a bucket can be set to let nothing be replaced.
+    await storage.put(key, file.bytes, { ...options, ifAbsent: file.kind !== "lock" });
   };
   return {
     async load(kind, id, options) {
