@@ -98,6 +98,7 @@ async function openRaw(
     type: _type,
     plaintext: _plaintext,
     kmsKey,
+    kmsEndpoint: _kmsEndpoint,
     bandwidthBytesPerSecond: _limit,
     problem: _problem,
     ...rest

@@ -36,6 +36,7 @@ export interface S3StorageEntry {
   readonly accessKeyId?: string | undefined;
   readonly sse?: "kms" | "s3" | "none" | undefined;
   readonly kmsKey?: string | undefined;
+  readonly kmsEndpoint?: string | undefined;
   readonly expectedBucketOwner?: string | undefined;
   /** Bytes a second, or a size such as `10M`. */
   readonly bandwidth?: string | number | undefined;
@@ -95,6 +96,9 @@ const s3Entry = z.strictObject({
   accessKeyId: text(255).optional(),
   sse: z.enum(["kms", "s3", "none"]).optional(),
   kmsKey: text(2048).optional(),
+  kmsEndpoint: text()
+    .refine(isEndpoint, "expected an http or https URL without a password")
+    .optional(),
   expectedBucketOwner: z
     .string()
     .regex(/^\d{12}$/, "expected an AWS account id of 12 digits")

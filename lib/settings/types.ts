@@ -26,6 +26,8 @@ export interface S3StorageSettings extends StorageBase {
   readonly secretAccessKey?: Secret | undefined;
   readonly sse: "kms" | "s3" | "none";
   readonly kmsKey?: string | undefined;
+  /** Where KMS answers, when that is not AWS's own address for the region: a VPC endpoint, an emulator. */
+  readonly kmsEndpoint?: string | undefined;
   readonly expectedBucketOwner?: string | undefined;
   /** Bytes a second, both ways together. */
   readonly bandwidthBytesPerSecond?: number | undefined;

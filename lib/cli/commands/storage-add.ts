@@ -38,6 +38,10 @@ const FLAGS: CommandDefinition["flags"] = [
   },
   { flags: "--kms-key <key>", description: "id, ARN or alias of the KMS key; implies --sse kms" },
   {
+    flags: "--kms-endpoint <url>",
+    description: "where KMS answers, when not at AWS's own address (a VPC endpoint)",
+  },
+  {
     flags: "--addressing <style>",
     description: "how the bucket is named in requests",
     choices: ["path", "virtual"],
@@ -142,6 +146,7 @@ async function bucketOf(prompter: Prompter, flags: FlagValues): Promise<Record<s
     profile: flag.text(flags, "profile"),
     sse: flag.text(flags, "sse"),
     kmsKey: given("kmsKey"),
+    kmsEndpoint: flag.text(flags, "kmsEndpoint"),
     addressing: flag.text(flags, "addressing"),
     expectedBucketOwner: flag.text(flags, "expectedBucketOwner"),
     bandwidth: flag.number(flags, "bandwidth"),
