@@ -5,6 +5,7 @@ import { openSnapshotContents, type SnapshotSource } from "../restore/index.ts";
 import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { type DecryptionKeys, NO_KEYS } from "./passwords.ts";
+import type { OpenRepositoryOptions } from "./repositories.ts";
 import { type OpenedSnapshot, openSnapshot } from "./show-snapshot.ts";
 import { backupSource, looksLikeFile, type OpenedSource, openSource } from "./sources.ts";
 
@@ -22,7 +23,9 @@ export type AnyOpenedSource =
   | (OpenedSource & { readonly repository?: undefined })
   | OpenedSnapshotSource;
 
-export interface AnySourceOptions extends SelectOptions {
+export interface AnySourceOptions
+  extends SelectOptions,
+    Pick<OpenRepositoryOptions, "withoutCache"> {
   readonly keyFiles?: readonly string[] | undefined;
   /** Told which backup it is before that is opened. */
   readonly onSelected?: ((backup: Backup) => void) | undefined;
@@ -38,7 +41,7 @@ export async function openAnySource(
   const selected = await selectBackup(app, selector, { ...options, withSnapshots: true });
   options.onSelected?.(selected.backup);
   return selected.backup.kind === "snapshot"
-    ? await openSnapshotSource(app, selected)
+    ? await openSnapshotSource(app, selected, options)
     : await backupSource(app, selected, options.keyFiles);
 }
 
@@ -58,9 +61,10 @@ export async function openSnapshotOnly(
 export async function openSnapshotSource(
   app: AppContext,
   selected: SelectedBackup,
+  options: Pick<OpenRepositoryOptions, "withoutCache"> = {},
 ): Promise<OpenedSnapshotSource> {
   const { backup, place } = selected;
-  const opened = await openSnapshot(app, selected);
+  const opened = await openSnapshot(app, selected, options);
   const { snapshot, report, loader, index } = opened;
   const contents = openSnapshotContents({ tree: snapshot.tree, facts: report, loader, index });
   const label = `snapshot ${backup.id.slice(0, 8)} in storage ${place.id}`;

@@ -4,6 +4,7 @@ import { type Backup, type BackupKind, type Catalog, openCatalog } from "../cata
 import { type ObjectStorage, openDirectoryStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
 import { openInstanceRepository } from "./repositories.ts";
+import { openRepositoryCache, repositoryStorage } from "./repository-cache.ts";
 import type { OpenStorage } from "./storages.ts";
 
 export interface SelectOptions {
@@ -21,11 +22,16 @@ export interface SelectedBackup {
   readonly place: OpenStorage;
 }
 
+export interface OpenAppCatalogOptions extends Pick<SelectOptions, "withSnapshots"> {
+  /** A person may be asked for the password of a repository whose snapshots are not known. @default false */
+  readonly mayAsk?: boolean | undefined;
+}
+
 /** Opens the catalog over the chosen storage, or over all; its cache lies in the home. */
 export async function openAppCatalog(
   app: AppContext,
   storageId?: string | undefined,
-  options: Pick<SelectOptions, "withSnapshots"> = {},
+  { withSnapshots = false, mayAsk = false }: OpenAppCatalogOptions = {},
 ): Promise<Catalog> {
   const { opened, problems } =
     storageId === undefined
@@ -35,9 +41,11 @@ export async function openAppCatalog(
     storages: opened.map((place) => ({
       id: place.id,
       storage: place.storage,
-      openRepository: options.withSnapshots
-        ? (instance) => openInstanceRepository(app, place, instance, { mayAsk: false })
+      openRepository: withSnapshots
+        ? (instance) => openInstanceRepository(app, place, instance, { mayAsk })
         : undefined,
+      openRepositoryStorage: async (instance) =>
+        (await openRepositoryCache(app, place, instance)) ?? repositoryStorage(place, instance),
     })),
     unopened: problems,
     cache: await openCache(app),
@@ -47,7 +55,7 @@ export async function openAppCatalog(
 
 /** Without a home that can be written, records are read again each time; that stops nothing. */
 async function openCache(app: AppContext): Promise<ObjectStorage | undefined> {
-  if (!app.settings.isConfigured) return undefined;
+  if (!app.settings.isConfigured || !app.usesCache) return undefined;
   try {
     const path = join(app.settings.home, "cache", "catalog");
     return await openDirectoryStorage({ path, create: true });

@@ -4,6 +4,7 @@ import { CLAWBACK_VERSION, systemClock } from "../base/index.ts";
 import { makeDirectory, sweepPrivateDirectories } from "../filesystem/index.ts";
 import { recoverInterrupted } from "../restore/index.ts";
 import { type Environment, loadSettings, type Settings } from "../settings/index.ts";
+import type { OpenedRepositories } from "./repositories.ts";
 import { openStoragePool, type StoragePool } from "./storages.ts";
 
 /** What every operation works with: settings, time, storages, and whom to tell. */
@@ -13,6 +14,9 @@ export interface AppContext extends AsyncDisposable {
   readonly clock: Clock;
   readonly version: string;
   readonly storages: StoragePool;
+  readonly opened: OpenedRepositories;
+  /** False when nothing is to be read from local caches. */
+  readonly usesCache: boolean;
   /** Where copies and scratch space go: `tmp` in the home. May not exist yet. */
   readonly temporaryDirectory: string;
   /**
@@ -65,6 +69,8 @@ export async function openApp(options: OpenAppOptions): Promise<AppContext> {
     clock,
     version: CLAWBACK_VERSION,
     storages,
+    opened: { caches: new Map(), repositories: new Map() },
+    usesCache: flags.noCache !== true,
     temporaryDirectory,
     makeTemporaryDirectory: () => {
       makeDirectory(temporaryDirectory);

@@ -1,18 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { BackupError, isBackupError, SECOND_MS, Secret } from "../base/index.ts";
-import { ensureLayout, repositoryPrefix } from "../catalog/index.ts";
+import { ensureLayout } from "../catalog/index.ts";
 import { isProcessRunning, lockFile, ownProcess } from "../filesystem/index.ts";
 import {
+  type CachedStorage,
+  cachedRepository,
   initRepository,
   openRepository,
   type Repository,
   type RepositoryOptions,
 } from "../repository/index.ts";
 import { openSecretStore, type SecretStore } from "../settings/index.ts";
-import { type ObjectStorage, withPrefix } from "../storage/index.ts";
+import type { ObjectInfo, ObjectStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
+import { openRepositoryCache, repositoryStorage } from "./repository-cache.ts";
 import type { OpenStorage } from "./storages.ts";
 
 const PASSWORD_HINT =
@@ -22,14 +25,17 @@ const PASSWORD_BYTES = 24;
 /** How long to wait for another command of this home that is just creating the repository. */
 const CREATING_MS: number = 60 * SECOND_MS;
 
-/** The part of a storage that holds an instance's repository; closing it closes the storage. */
-export function repositoryStorage({ storage }: OpenStorage, instance: string): ObjectStorage {
-  return withPrefix(storage, repositoryPrefix(instance));
-}
-
 export interface OpenRepositoryOptions {
   /** A person may be asked for the password. @default true */
   readonly mayAsk?: boolean | undefined;
+  /** Read everything from the storage itself, because it is to be proved what lies there. @default false */
+  readonly withoutCache?: boolean | undefined;
+}
+
+/** What a command has opened of repositories by storage and instance, so that each costs its half second, and its password is asked for, once. */
+export interface OpenedRepositories {
+  readonly caches: Map<string, Promise<CachedStorage | undefined>>;
+  readonly repositories: Map<string, Promise<Repository>>;
 }
 
 /**
@@ -43,8 +49,38 @@ export async function openInstanceRepository(
   instance: string = app.settings.instance,
   options: OpenRepositoryOptions = {},
 ): Promise<Repository> {
+  const config = await findConfig(app, repositoryStorage(place, instance));
+  const { repositories } = app.opened;
+  // One that was made anew meanwhile is another repository.
+  const key = `${place.id}/${instance}/${config.etag}`;
+  const opening = repositories.get(key) ?? openDirectly(app, place, instance, options);
+  repositories.set(key, opening);
+  try {
+    const repository = await opening;
+    return options.withoutCache ? repository : await throughCache(app, place, instance, repository);
+  } catch (error) {
+    repositories.delete(key);
+    throw error;
+  }
+}
+
+async function throughCache(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string,
+  repository: Repository,
+): Promise<Repository> {
+  const cache = await openRepositoryCache(app, place, instance);
+  return cache === undefined ? repository : cachedRepository(repository, cache);
+}
+
+async function openDirectly(
+  app: AppContext,
+  place: OpenStorage,
+  instance: string,
+  options: OpenRepositoryOptions,
+): Promise<Repository> {
   const storage = repositoryStorage(place, instance);
-  await assertRepository(app, storage);
   let failure: unknown;
   for await (const password of passwordsFor(app, place, instance, options)) {
     try {
@@ -80,7 +116,8 @@ export async function openOrCreateRepository(
     if (!isBackupError(error, "repository-not-found")) throw error;
   }
   await ensureLayout(place.storage, { signal: app.signal });
-  return await createRepository(app, place, instance);
+  const created = await createRepository(app, place, instance);
+  return await throughCache(app, place, instance, created);
 }
 
 /** Whether the only password of a repository is the one that this home made and keeps, so that its snapshots are lost with this machine. */
@@ -138,8 +175,9 @@ async function createRepository(
   return repository;
 }
 
-async function assertRepository({ signal }: AppContext, storage: ObjectStorage): Promise<void> {
-  if ((await storage.find("config", { signal })) !== undefined) return;
+async function findConfig({ signal }: AppContext, storage: ObjectStorage): Promise<ObjectInfo> {
+  const found = await storage.find("config", { signal });
+  if (found !== undefined) return found;
   const { location } = storage;
   throw new BackupError("repository-not-found", `no repository in ${location}: it has no config`, {
     details: { location },

@@ -108,12 +108,13 @@ export async function repairInstanceSnapshots(
   return await repairSnapshots(repository, { ...options, signal, onProgress, lock: waiting(app) });
 }
 
-/** Opens the repository that a command is about. */
+/** Opens the repository that a command is about, and nothing but what is stored there. */
 export async function openChosen(
   app: AppContext,
   { storage, instance }: RepositoryChoice,
 ): Promise<Repository> {
-  return await openInstanceRepository(app, await app.storages.open(storage), instance);
+  const place = await app.storages.open(storage);
+  return await openInstanceRepository(app, place, instance, { withoutCache: true });
 }
 
 /** How a command waits for others, and tells of it. */

@@ -13,7 +13,7 @@ import {
 } from "../repository/index.ts";
 import type { SelectedBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
-import { openInstanceRepository } from "./repositories.ts";
+import { type OpenRepositoryOptions, openInstanceRepository } from "./repositories.ts";
 
 /** A snapshot, ready to be read. */
 export interface OpenedSnapshot {
@@ -29,9 +29,10 @@ export interface OpenedSnapshot {
 export async function openSnapshot(
   app: AppContext,
   { backup, place }: SelectedBackup,
+  options: Pick<OpenRepositoryOptions, "withoutCache"> = {},
 ): Promise<OpenedSnapshot> {
   const { signal } = app;
-  const repository = await openInstanceRepository(app, place, backup.instance);
+  const repository = await openInstanceRepository(app, place, backup.instance, options);
   const snapshot = await loadSnapshot(repository.storedFiles, backup.id, { signal });
   const index = await repository.loadIndex({ signal });
   const loader = repository.createLoader(index);

@@ -31,7 +31,7 @@ export async function verifyBackup(
     const onSelected = (backup: Backup): void => {
       selected = backup;
     };
-    opened = await openAnySource(app, selector, { ...options, onSelected });
+    opened = await openAnySource(app, selector, { ...options, onSelected, withoutCache: true });
   };
   findings.push(...(await damageIn(open)));
   if (opened === undefined) {

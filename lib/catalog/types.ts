@@ -107,6 +107,11 @@ export interface CatalogStorage {
    * are snapshots that the cache does not know.
    */
   readonly openRepository?: ((instance: string) => Promise<Repository>) | undefined;
+  /**
+   * The part that holds the repository of an instance, through its cache: what was listed through it is read from the cache later.
+   * @default that part of `storage`
+   */
+  readonly openRepositoryStorage?: ((instance: string) => Promise<ObjectStorage>) | undefined;
 }
 
 export interface ListFilter {

@@ -14,6 +14,8 @@ export interface Flag {
   /** Turns the text into a value; throws `invalid-argument`. */
   readonly parse?: ((text: string) => unknown) | undefined;
   readonly choices?: readonly string[] | undefined;
+  /** The value is true when it is given, also of one that begins with `no-`. */
+  readonly isPlain?: boolean | undefined;
   /** Understood, but not shown: names from older tools. */
   readonly hidden?: boolean | undefined;
 }

@@ -29,6 +29,11 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     flags: "--profile <name>",
     description: "OpenClaw's profile: its state directory is ~/.openclaw-<name>",
   },
+  {
+    flags: "--no-cache",
+    description: "read everything from the storages, and nothing from the cache in the home",
+    isPlain: true,
+  },
 ];
 
 const GROUPS: readonly CommandGroup[] = ["Everyday", "Backups", "Storage", "Setup and care"];
@@ -150,6 +155,8 @@ function toOption(flag: Flag): Option {
   const option = new Option(flag.flags, flag.description);
   if (flag.choices !== undefined) option.choices([...flag.choices]);
   if (flag.hidden) option.hideHelp();
+  // Else it is on by default, and of `repository --no-cache check` the group's default wins.
+  if (flag.isPlain) option.negate = false;
   const { parse, repeatable } = flag;
   if (repeatable) {
     option.argParser((text: string, previous: unknown) => [

@@ -43,6 +43,7 @@ export type {
 } from "./blob-store/index.ts";
 export {
   type CachedStorage,
+  cachedRepository,
   type RepositoryCacheOptions,
   withRepositoryCache,
 } from "./cache/index.ts";

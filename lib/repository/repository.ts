@@ -70,6 +70,8 @@ export interface Repository {
    * @throws BackupError `not-supported` for a repository of version 1, which knows no compressed blobs
    */
   createSaver(index: BlobIndex, options?: SavingOptions): BlobSaver;
+  /** The same repository through another way to the same objects, such as a cache. */
+  withStorage(storage: ObjectStorage): Repository;
   /** @throws BackupError `data-missing`, `data-corrupt`, `limit-exceeded`; what the storage throws */
   loadTree(loader: BlobLoader, id: Id, options?: CallOptions): Promise<Tree>;
 }
@@ -119,6 +121,7 @@ export function composeRepository(
       const saveIndex = (json: Uint8Array) => storedFiles.save("index", json);
       return new BlobSaver({ storage, sealer, index, saveIndex, clock, ...saving });
     },
+    withStorage: (other) => composeRepository({ ...options, storage: other }, key, config),
     loadTree: async (loader, id, call) =>
       decodeTree(await loader.load({ type: "tree", id }, call), id),
   };

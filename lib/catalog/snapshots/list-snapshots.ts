@@ -6,7 +6,7 @@ import {
   type Repository,
   type StoredSnapshot,
 } from "../../repository/index.ts";
-import type { CallOptions, ObjectStorage } from "../../storage/index.ts";
+import { type CallOptions, type ObjectStorage, withPrefix } from "../../storage/index.ts";
 import type { BrokenBackup, InstanceListing } from "../archives.ts";
 import { placed } from "../judge.ts";
 import { repositoryPrefix } from "../keys.ts";
@@ -42,7 +42,7 @@ export async function listSnapshotBackups(
 ): Promise<InstanceListing> {
   const { storage, id: storageId } = source;
   if (source.openRepository === undefined) return NOTHING;
-  const ids = await listIds(storage, instance, options);
+  const ids = await listIds(source, instance, options);
   if (ids.length === 0) return NOTHING;
   const subject = { storageId, location: storage.location, instance, part: "snapshots" as const };
   const [marks, cached] = await allTogether(
@@ -68,15 +68,18 @@ export async function listSnapshotBackups(
 
 const NOTHING: InstanceListing = { backups: [], broken: [], remarks: [] };
 
+const FOLDER = "snapshots/";
+
 async function listIds(
-  storage: ObjectStorage,
+  { storage, openRepositoryStorage }: CatalogStorage,
   instance: string,
   { signal }: CallOptions,
 ): Promise<Id[]> {
-  const folder = `${repositoryPrefix(instance)}snapshots/`;
+  const repository =
+    (await openRepositoryStorage?.(instance)) ?? withPrefix(storage, repositoryPrefix(instance));
   const ids: Id[] = [];
-  for await (const { key } of storage.list(folder, { signal })) {
-    const id = key.slice(folder.length);
+  for await (const { key } of repository.list(FOLDER, { signal })) {
+    const id = key.slice(FOLDER.length);
     if (isId(id)) ids.push(id);
   }
   return ids;

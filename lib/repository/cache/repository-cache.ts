@@ -26,14 +26,18 @@ const MAX_PACK_BYTES: number = 64 * MIB;
 /** Verified packs in memory: trees that are read one after the other lie in the same one. */
 const HELD_PACKS = 2;
 
-/** Puts a cache before a repository's storage. What is written goes to the repository; what is deleted there leaves the cache. */
+/** Puts a cache before a repository's storage. Indexes and snapshots that are written go to both; what is deleted leaves both. */
 export function withRepositoryCache(options: RepositoryCacheOptions): CachedStorage {
   const { remote, cache, maxBytes = DEFAULT_MAX_BYTES, onProblem = () => undefined } = options;
   const reader = new CachedReader(remote, new CacheFiles(cache, maxBytes, onProblem));
   return {
     location: remote.location,
     features: (call) => remote.features(call),
-    put: (key, body, call) => remote.put(key, body, call),
+    put: async (key, body, call) => {
+      const stored = await remote.put(key, body, call);
+      await reader.keep(key, body);
+      return stored;
+    },
     putStream: (key, body, call) => remote.putStream(key, body, call),
     get: (key, most, call) => reader.get(key, most, call),
     getStream: (key, call) => remote.getStream(key, call),
@@ -95,6 +99,13 @@ class CachedReader {
       if (key.startsWith(prefix) && !existing.has(key)) this.#listed.delete(key);
     }
     await this.#files.retain(prefix, existing);
+  }
+
+  /** Keeps what was just stored: the next command reads it. */
+  async keep(key: string, bytes: Uint8Array): Promise<void> {
+    if (!LISTED_FOLDERS.some((folder) => key.startsWith(folder))) return;
+    this.#listed.add(key);
+    await this.#files.write(key, bytes);
   }
 
   async delete(key: string, remove: () => Promise<void>): Promise<void> {

@@ -70,6 +70,14 @@ export class BlobIndex {
     return this.#packs.first(packId) >= 0;
   }
 
+  /** Whether a pack holds trees; never so for one that no index knows. */
+  isTreePack(packId: Id): boolean {
+    const pack = this.#packs.first(packId);
+    if (pack < 0) return false;
+    const first = this.#packs.numberOf(pack, 0);
+    return first < this.#blobs.count && this.#typeOf(first) === "tree";
+  }
+
   /** One place of the blob, or undefined when no index knows it. */
   find(handle: BlobHandle): IndexedBlob | undefined {
     const record = this.#find(handle, this.#blobs.first(handle.id));

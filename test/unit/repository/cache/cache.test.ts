@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { withRepositoryCache } from "../../../../lib/repository/cache/index.ts";
-import { openRepository, type Repository } from "../../../../lib/repository/index.ts";
+import { cachedRepository, withRepositoryCache } from "../../../../lib/repository/cache/index.ts";
+import {
+  listSnapshots,
+  openRepository,
+  type Repository,
+} from "../../../../lib/repository/index.ts";
 import { MemoryStorage, type ObjectStorage } from "../../../../lib/storage/index.ts";
 import { keysOf, writeSnapshot } from "../../../helpers/care-scene.ts";
 import { collect } from "../../../helpers/chunks.ts";
@@ -87,4 +91,35 @@ test("the cache stays within its bound, and keeps what was used last", async () 
   const sizes = (await collect(cache.list(""))).map(({ sizeBytes }) => sizeBytes);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4000);
   expect(sizes.length).toBeGreaterThan(2);
+});
+
+test("a repository behind a cache reads trees through it, and what it writes need not be read at all", async () => {
+  const { remote, cache } = await sample();
+  const open = async () => {
+    const storage = withRepositoryCache({ remote, cache });
+    const direct = await openRepository(
+      testRepositoryOptions({ storage: remote, clock: fakeClock() }),
+    );
+    return cachedRepository(direct, storage);
+  };
+  const gets = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = remote.calls.length;
+    await work();
+    return remote.calls
+      .slice(before)
+      .filter(({ call, key }) => call === "get" && /^(index|snapshots|data)/.test(key)).length;
+  };
+  const readAll = async (): Promise<void> => {
+    const repository = await open();
+    const { snapshots } = await listSnapshots(repository.storedFiles);
+    const loader = repository.createLoader(await repository.loadIndex());
+    for (const { tree } of snapshots) await repository.loadTree(loader, tree);
+  };
+  expect(await gets(readAll)).toBe(3);
+  expect(await gets(readAll)).toBe(0);
+  const writer = await open();
+  await writer.loadIndex();
+  await writeSnapshot(writer, { c: randomBytes(100) });
+  // The pack of its tree alone: index and snapshot were kept when they were written.
+  expect(await gets(readAll)).toBe(1);
 });

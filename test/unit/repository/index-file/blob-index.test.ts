@@ -116,3 +116,10 @@ test("a blob costs less than 60 bytes of memory, at every size", () => {
   }
   expect(index.sizeBytes / index.blobCount).toBeLessThan(60);
 });
+
+test("the type of a pack is that of its blobs; unknown and empty ones hold no trees", () => {
+  const packs = [somePack(2), somePack(2, "tree"), somePack(0)];
+  const index = indexOf(...packs);
+  const ids = [...packs, somePack(1, "tree")].map(({ packId }) => packId);
+  expect(ids.map((id) => index.isTreePack(id))).toEqual([false, true, false, false]);
+});
