@@ -81,4 +81,13 @@ export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snap
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";
 export { exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
+export {
+  applyUndeletion,
+  type DeletedBackup,
+  listDeletedBackups,
+  planUndeletion,
+  type UndeleteOptions,
+  type UndeletePlan,
+  type UndeleteReport,
+} from "./undelete.ts";
 export { verifyBackup } from "./verify.ts";

@@ -29,3 +29,12 @@ export { loadBackupRecord, saveBackupRecord } from "./records.ts";
 export * from "./snapshots/index.ts";
 export type * from "./types.ts";
 export { findUncommitted, type UncommittedArchive } from "./uncommitted.ts";
+export {
+  applyUndelete,
+  type DeletedBackup,
+  listDeleted,
+  planUndelete,
+  type UndeleteItem,
+  type UndeletePlan,
+  type UndeleteWish,
+} from "./undelete.ts";

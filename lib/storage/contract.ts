@@ -74,6 +74,8 @@ export interface ByteRange {
 
 export interface GetOptions extends CallOptions {
   readonly range?: ByteRange | undefined;
+  /** Reads this version (of `listVersions`) instead of the current one; its marker of a deletion is an absent object. */
+  readonly versionId?: string | undefined;
 }
 
 export interface ListOptions extends CallOptions {

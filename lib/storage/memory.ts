@@ -157,10 +157,13 @@ export class MemoryStorage implements ObjectStorage {
     return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys);
   }
 
-  #read(key: string, { range, signal }: GetOptions): Uint8Array {
+  #read(key: string, { range, signal, versionId }: GetOptions): Uint8Array {
     assertKey(key);
     assertNotCancelled(signal);
-    const body = this.#current(key)?.body;
+    const versions = this.#objects.get(key) ?? [];
+    const isWanted = (each: StoredVersion): boolean =>
+      versionId === undefined || each.versionId === versionId;
+    const body = versions.find(isWanted)?.body;
     if (body === undefined) throw objectNotFound(this.location, key);
     const { start, end } = resolveRange(range, body.byteLength);
     return body.subarray(start, end);

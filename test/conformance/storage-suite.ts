@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MIB, systemClock } from "../../lib/base/index.ts";
 import type { ObjectStorage } from "../../lib/storage/index.ts";
 import { chunksOf, collect, readAll } from "../helpers/chunks.ts";
+import { testVersions } from "./versions-suite.ts";
 
 export interface SuiteOptions {
   /** Size of a stream that this storage stores in several parts. @default 1 MiB */
@@ -344,6 +345,8 @@ export function describeStorage(
         }
       });
     });
+
+    testVersions(() => storage);
 
     test("lists more objects than fit on one page, each once", async () => {
       const names = Array.from(

@@ -17,6 +17,7 @@ import { status } from "./status.ts";
 import { storage } from "./storage.ts";
 import { test } from "./test.ts";
 import { exportCommand, importCommand, sync } from "./transfer.ts";
+import { undelete } from "./undelete.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. A new one is a file here and a line in this list. */
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   history,
   cat,
   deleteCommand,
+  undelete,
   hold,
   release,
   sync,

@@ -83,7 +83,7 @@ export class DirectoryStorage implements ObjectStorage {
 
   async get(key: string, maxBytes: number, options: GetOptions = {}): Promise<Uint8Array> {
     await using file = await this.#open(key);
-    const { sizeBytes } = await this.#stat(file, key);
+    const { sizeBytes } = await this.#stat(file, key, options.versionId);
     const { start, end } = resolveRange(options.range, sizeBytes);
     if (end - start > maxBytes) throw objectTooLarge(key, end - start, maxBytes);
     assertNotCancelled(options.signal);
@@ -92,7 +92,7 @@ export class DirectoryStorage implements ObjectStorage {
 
   async *getStream(key: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
     await using file = await this.#open(key);
-    const { sizeBytes } = await this.#stat(file, key);
+    const { sizeBytes } = await this.#stat(file, key, options.versionId);
     const { start, end } = resolveRange(options.range, sizeBytes);
     for (let position = start; position < end; position += CHUNK_BYTES) {
       assertNotCancelled(options.signal);
@@ -183,10 +183,13 @@ export class DirectoryStorage implements ObjectStorage {
     });
   }
 
-  async #stat(file: FileHandle, key: string): Promise<ObjectInfo> {
+  async #stat(file: FileHandle, key: string, versionId?: string): Promise<ObjectInfo> {
     const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw objectNotFound(this.location, key);
-    return infoOfStats(stats, key);
+    const info = infoOfStats(stats, key);
+    if (versionId !== undefined && versionId !== info.etag)
+      throw objectNotFound(this.location, key);
+    return info;
   }
 
   async #read(

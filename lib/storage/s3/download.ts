@@ -119,9 +119,11 @@ class Transfer {
   async #request(): Promise<Body> {
     const { client, base } = this.#bucket;
     const range = this.#range();
+    const { versionId } = this.#options;
     const command = new GetObjectCommand({
       ...base,
       Key: this.#key,
+      ...(versionId === undefined ? {} : { VersionId: versionId }),
       ...(range === undefined ? {} : { Range: range }),
       ...(this.#etag === undefined ? {} : { IfMatch: this.#etag }),
     });

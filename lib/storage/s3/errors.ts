@@ -122,7 +122,7 @@ export function translateS3Error(error: unknown, call: S3Call): BackupError {
   if (error instanceof BackupError) return error;
   const failure = readFailure(error);
   const { location, clock } = call.bucket;
-  if (failure.name === "NoSuchKey" && call.key !== undefined) {
+  if (isAbsent(failure, call) && call.key !== undefined) {
     return objectNotFound(location, call.key, error);
   }
   return (
@@ -132,6 +132,12 @@ export function translateS3Error(error: unknown, call: S3Call): BackupError {
     translateDenial(failure, call, error) ??
     translateOther(failure, call, error)
   );
+}
+
+/** A version that is gone, and the marker of a deletion, are absent like an object that never was. */
+function isAbsent({ name }: AwsFailure, { operation }: S3Call): boolean {
+  if (name === "NoSuchKey" || name === "NoSuchVersion") return true;
+  return name === "MethodNotAllowed" && operation === "GetObject";
 }
 
 /** Whether a request failed because the service does not know it. */
