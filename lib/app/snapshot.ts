@@ -8,6 +8,7 @@ import type { AppContext } from "./context.ts";
 import { captureOptions, openclawFacts } from "./create.ts";
 import { usingHome } from "./home.ts";
 import { openOrCreateRepository } from "./repositories.ts";
+import { savingFor } from "./saving.ts";
 
 /** A prune publishes its index within seconds, and holds others up only then. */
 const WAIT_FOR_LOCK_MS: number = 2 * MINUTE_MS;
@@ -57,6 +58,7 @@ export async function createSnapshotBackup(
       now,
       capture,
       force: options.force,
+      saving: savingFor(),
       lock: { retryForMs: WAIT_FOR_LOCK_MS, onWait: warner(app), onWarning: warner(app) },
       openclaw: openclawFacts(program),
       host: { name: app.environment.hostName, platform: app.environment.platform },

@@ -45,3 +45,4 @@ export { formatSize, GIB, KIB, MIB, parseSize } from "./sizes.ts";
 export { count, escapeText, quote } from "./text.ts";
 export { parseTime, requireTime, type TimeOptions } from "./times.ts";
 export { CLAWBACK_VERSION } from "./version.ts";
+export { workerUrl } from "./worker-url.ts";

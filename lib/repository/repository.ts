@@ -41,7 +41,10 @@ export interface OpenRepositoryOptions extends RepositoryOptions {
 }
 
 /** How blobs are saved; the rest is the repository's. */
-export type SavingOptions = Pick<BlobSaverOptions, "packBytes" | "uploads" | "signal">;
+export interface SavingOptions extends Pick<BlobSaverOptions, "packBytes" | "uploads" | "signal"> {
+  /** Much data is packed in a thread of its own. @default false */
+  readonly inThread?: boolean | undefined;
+}
 
 /** An open repository: its parts, ready to be used. It holds nothing that must be closed; locks do. */
 export interface Repository {
@@ -116,10 +119,11 @@ export function composeRepository(
     lock: (lockOptions) => acquireLock({ storedFiles, holder, clock }, lockOptions),
     loadIndex: (call) => loadIndex(storedFiles, call),
     createLoader: (index) => new BlobLoader({ storage, sealer, index }),
-    createSaver: (index, saving = {}) => {
+    createSaver: (index, { inThread = false, ...saving } = {}) => {
       assertVersion2(config, storage);
       const saveIndex = (json: Uint8Array) => storedFiles.save("index", json);
-      return new BlobSaver({ storage, sealer, index, saveIndex, clock, ...saving });
+      const threadKey = inThread ? masterKey : undefined;
+      return new BlobSaver({ storage, sealer, index, saveIndex, clock, threadKey, ...saving });
     },
     withStorage: (other) => composeRepository({ ...options, storage: other }, key, config),
     loadTree: async (loader, id, call) =>

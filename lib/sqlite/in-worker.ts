@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { assertNotCancelled, formatDuration } from "../base/index.ts";
+import { assertNotCancelled, formatDuration, workerUrl } from "../base/index.ts";
 import type { Path } from "../filesystem/index.ts";
 import type { Inspection } from "./inspect.ts";
 import type { InspectionAnswer } from "./inspect-worker.ts";
@@ -11,11 +11,7 @@ export interface InspectionLimits {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The built program holds JavaScript where the sources hold TypeScript. */
-const WORKER: URL = new URL(
-  import.meta.url.endsWith(".ts") ? "./inspect-worker.ts" : "./inspect-worker.js",
-  import.meta.url,
-);
+const WORKER: URL = workerUrl("inspect-worker", import.meta.url);
 
 /**
  * `inspectDatabase` in a thread of its own, with a time limit, going over which is a finding. A thread that is given up ends with the SQLite

@@ -67,9 +67,9 @@ class SnapshotRun {
   }
 
   async run(): Promise<SnapshotBackupReport> {
-    const { signal, onProgress, clock = systemClock } = this.#options;
+    const { signal, onProgress, saving, clock = systemClock } = this.#options;
     const parent = await this.#findParent();
-    await using saver = this.#repository.createSaver(this.#index, { signal });
+    await using saver = this.#repository.createSaver(this.#index, { ...saving, signal });
     const finished = await this.#capture(saver, parent);
     const tree = await this.#saveTop(saver, finished);
     onProgress?.({ type: "phase", phase: "committing" });

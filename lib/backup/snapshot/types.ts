@@ -1,7 +1,7 @@
 import type { Clock, OperationOptions } from "../../base/index.ts";
 import type { CaptureNote, CaptureOptions, Omission } from "../../capture/index.ts";
 import type { Backup } from "../../catalog/index.ts";
-import type { LockOptions, Repository } from "../../repository/index.ts";
+import type { LockOptions, Repository, SavingOptions } from "../../repository/index.ts";
 
 export interface CreateSnapshotOptions extends OperationOptions {
   readonly repository: Repository;
@@ -16,6 +16,8 @@ export interface CreateSnapshotOptions extends OperationOptions {
   readonly capture: CaptureOptions;
   /** Read every file, whatever the snapshot before knows. @default false */
   readonly force?: boolean | undefined;
+  /** How much of this machine saving may take. */
+  readonly saving?: Omit<SavingOptions, "signal"> | undefined;
   /** How to wait for whoever holds the repository alone. */
   readonly lock?: Pick<LockOptions, "retryForMs" | "onWait" | "onWarning"> | undefined;
   readonly openclaw: {

@@ -8,10 +8,12 @@ import {
   Packer,
   type PackerOptions,
 } from "../pack/index.ts";
+import { PackThread } from "../pack-thread/index.ts";
 import {
   type BlobHandle,
   type BlobType,
   type Id,
+  type MasterKey,
   type PackContents,
   SEAL_OVERHEAD_BYTES,
   type Sealer,
@@ -28,6 +30,11 @@ export interface BlobSaverOptions extends PackerOptions {
   readonly clock: Clock;
   /** How many packs are stored at once; each takes its size in memory. @default 3 */
   readonly uploads?: number | undefined;
+  /**
+   * Data is packed in a thread of its own from the second pack on: whoever stores less would wait for the thread to start. Takes some
+   * 40 MB more. @default all is packed by the caller's thread
+   */
+  readonly threadKey?: MasterKey | undefined;
   /** Breaks off what is under way. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,7 +65,7 @@ const DEFAULT_UPLOADS = 3;
 /**
  * Saves blobs: each once, in packs of one type, then the index files that name them.
  *
- * **Memory**: one open pack for each type, those under way, and one for each caller that waits. **Order**: packs, then indexes.
+ * **Memory**: one open pack for each type, those under way, and one for each caller that waits; with a thread, one and a few batches more. **Order**: packs, then indexes.
  * Nothing may refer to a blob before {@link BlobSaver.flush} has come back. **Failure**: the first one is thrown by every later
  * call; what was stored by then and stands in no index harms nobody. A call that fails does not wait for what else is under way;
  * disposing does (`await using`). Calls may overlap.
@@ -68,12 +75,16 @@ export class BlobSaver implements AsyncDisposable {
   readonly #packers: Readonly<Record<BlobType, Packer>>;
   readonly #uploader: PackUploader;
   readonly #indexWriter: IndexWriter;
+  readonly #options: BlobSaverOptions;
+  /** Where data is packed after the first pack. */
+  #thread: PackThread | undefined;
   /** In open packs or under way. */
   readonly #pending: Readonly<Record<BlobType, Set<Id>>> = { data: new Set(), tree: new Set() };
   #totals: SavedTotals = { dataBlobs: 0, treeBlobs: 0, addedBytes: 0, packedBytes: 0 };
 
   constructor(options: BlobSaverOptions) {
     const { storage, sealer, index, saveIndex, clock, uploads = DEFAULT_UPLOADS, signal } = options;
+    this.#options = options;
     this.#index = index;
     this.#packers = {
       data: new Packer("data", sealer, options),
@@ -107,26 +118,9 @@ export class BlobSaver implements AsyncDisposable {
   ): Promise<SavedBlob> {
     const id = options.id ?? hash("sha256", plaintext, "hex");
     this.#uploader.assertWorks();
-    if (!this.reserve({ type, id })) return { id, isNew: false };
-    await this.#orFail(() => this.#upload(type, this.#packers[type].add(id, plaintext, options)));
+    if (!this.#reserve({ type, id })) return { id, isNew: false };
+    await this.#orFail(() => this.#pack({ type, id }, plaintext, options));
     return { id, isNew: true };
-  }
-
-  /**
-   * Claims a blob for the caller, who then has to bring it in a pack of his own ({@link BlobSaver.savePack}): so a worker is
-   * asked for each blob once.
-   * @returns false when the repository has it, or somebody claimed it
-   */
-  reserve(handle: BlobHandle): boolean {
-    const pending = this.#pending[handle.type];
-    if (pending.has(handle.id) || this.#index.has(handle)) return false;
-    pending.add(handle.id);
-    return true;
-  }
-
-  /** Stores a pack that a `Packer` elsewhere has made. @param release - Called when its bytes are needed no more. */
-  async savePack(pack: FinishedPack, release?: () => void): Promise<void> {
-    await this.#uploader.upload(pack, release);
   }
 
   /**
@@ -138,6 +132,7 @@ export class BlobSaver implements AsyncDisposable {
       for (const type of ["data", "tree"] as const) {
         await this.#upload(type, this.#packers[type].finish());
       }
+      await this.#thread?.finish();
       await this.#uploader.drain();
       await this.#indexWriter.flush();
     });
@@ -146,6 +141,40 @@ export class BlobSaver implements AsyncDisposable {
   /** Breaks off what is under way; after a flush there is nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#uploader[Symbol.asyncDispose]();
+    await this.#thread?.[Symbol.asyncDispose]();
+  }
+
+  /** Claims a blob, so that it is packed once. @returns false when the repository has it, or it was claimed before */
+  #reserve({ type, id }: BlobHandle): boolean {
+    const pending = this.#pending[type];
+    if (pending.has(id) || this.#index.has({ type, id })) return false;
+    pending.add(id);
+    return true;
+  }
+
+  /** Copies the plaintext, or is done with it, before the first wait. */
+  async #pack(
+    { type, id }: BlobHandle,
+    plaintext: Uint8Array,
+    options: AddBlobOptions,
+  ): Promise<void> {
+    if (type === "data" && this.#thread !== undefined) {
+      return await this.#thread.add(id, plaintext, options);
+    }
+    const pack = this.#packers[type].add(id, plaintext, options);
+    if (pack !== undefined && type === "data") this.#startThread();
+    await this.#upload(type, pack);
+  }
+
+  #startThread(): void {
+    const { threadKey: masterKey, packBytes } = this.#options;
+    if (masterKey === undefined) return;
+    this.#thread ??= new PackThread({
+      type: "data",
+      masterKey,
+      packBytes,
+      onPack: (pack, release) => this.#uploader.upload(pack, release),
+    });
   }
 
   async #upload(type: BlobType, pack: FinishedPack | undefined): Promise<void> {

@@ -1,12 +1,16 @@
-import { hash, randomBytes } from "node:crypto";
+import { hash, randomBytes, randomFillSync } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createSealer, generateMasterKey } from "../../../../lib/repository/crypto/index.ts";
-import { MIN_PACK_BYTES, Packer } from "../../../../lib/repository/pack/index.ts";
-import { scene } from "./scene.ts";
+import { MIN_PACK_BYTES } from "../../../../lib/repository/pack/index.ts";
+import type { Fault } from "../../../helpers/faulty-storage.ts";
+import { type Scene, scene } from "./scene.ts";
 
 const MIB = 1024 * 1024;
 const SMALL_PACKS = { packBytes: MIN_PACK_BYTES };
+
+function inThread(script: readonly Fault[] = []): Scene {
+  return scene(script, { ...SMALL_PACKS, inThread: true });
+}
 
 test("what is saved and flushed is found by another process, and comes back", async () => {
   const { saver, reload, newLoader } = scene();
@@ -177,23 +181,81 @@ test("many callers at once store each blob once", async () => {
   expect((await reload()).blobCount).toBe(30);
 });
 
-test("a pack that a worker made is stored like one of our own", async () => {
-  const { saver, newSaver, reload } = scene();
-  const plaintext = Buffer.from("from a worker");
-  const id = hash("sha256", plaintext, "hex");
-  expect(saver.reserve({ type: "data", id })).toBe(true);
-  expect(saver.reserve({ type: "data", id })).toBe(false);
-  const packer = new Packer("data", createSealer(generateMasterKey()));
-  packer.add(id, plaintext);
-  const pack = packer.finish();
-  let isReleased = false;
-  if (pack !== undefined) {
-    await saver.savePack(pack, () => {
-      isReleased = true;
-    });
-  }
+test("data after the first pack is packed in a thread, and comes back like the rest", async () => {
+  const blobs = Array.from({ length: 24 }, (_, i) => randomBytes(i % 4 === 0 ? 2 * MIB : 200_000));
+  const { saver, reload, newLoader, keys } = inThread();
+  const ids: string[] = [];
+  for (const blob of blobs) ids.push((await saver.save("data", blob)).id);
+  const tree = await saver.save("tree", Buffer.from("{}"));
   await saver.flush();
-  expect(isReleased).toBe(true);
+  const index = await reload();
+  const loader = newLoader(index);
+  for (const [at, id] of ids.entries()) {
+    expect((await loader.load({ type: "data", id })).equals(blobs[at] ?? Buffer.alloc(0))).toBe(
+      true,
+    );
+  }
+  expect(index.has({ type: "tree", id: tree.id })).toBe(true);
+  expect(saver.totals).toMatchObject({ dataBlobs: 24, treeBlobs: 1 });
+  expect((await keys("data/")).length).toBe(index.packCount);
+  await saver[Symbol.asyncDispose]();
+});
+
+test("a thread packs on after a flush, and stores nothing twice", async () => {
+  const { saver, reload } = inThread();
+  const blobs = Array.from({ length: 12 }, () => randomBytes(MIB));
+  for (const blob of blobs) await saver.save("data", blob);
+  await saver.flush();
+  const again = await Promise.all(blobs.map((blob) => saver.save("data", blob)));
+  expect(again.every(({ isNew }) => !isNew)).toBe(true);
+  const { id } = await saver.save("data", Buffer.from("one more"));
+  await saver.flush();
+  expect((await reload()).blobCount).toBe(13);
   expect((await reload()).has({ type: "data", id })).toBe(true);
-  expect(newSaver().reserve({ type: "data", id })).toBe(false);
+  await saver[Symbol.asyncDispose]();
+});
+
+test("with a thread too, a caller may use the memory of a blob again at once", async () => {
+  const { saver, reload, newLoader } = inThread();
+  const memory = Buffer.alloc(MIB);
+  const saved: Promise<{ id: string }>[] = [];
+  for (let i = 0; i < 20; i++) {
+    randomFillSync(memory);
+    saved.push(saver.save("data", memory));
+  }
+  const ids = (await Promise.all(saved)).map(({ id }) => id);
+  await saver.flush();
+  const loader = newLoader(await reload());
+  for (const id of ids)
+    expect(hash("sha256", await loader.load({ type: "data", id }), "hex")).toBe(id);
+  await saver[Symbol.asyncDispose]();
+});
+
+test("what a thread packed and could not be stored fails every later call, and no index is written", async () => {
+  const { saver, keys } = inThread([{ on: "put", key: /^data/, nth: 2 }]);
+  const saveAll = async () => {
+    for (let i = 0; i < 24; i++) await saver.save("data", randomBytes(MIB));
+    await saver.flush();
+  };
+  await expect(saveAll()).rejects.toMatchObject({ code: "storage-unavailable" });
+  await expect(saver.flush()).rejects.toMatchObject({ code: "storage-unavailable" });
+  await saver[Symbol.asyncDispose]();
+  expect(await keys("index/")).toEqual([]);
+});
+
+test("a blob whose content is not what its hash says is found in the thread before its pack is stored", async () => {
+  const { saver, keys } = inThread();
+  for (let i = 0; i < 5; i++) await saver.save("data", randomBytes(MIB));
+  await saver.save("data", Buffer.from("content"), { id: "0".repeat(64) });
+  await expect(saver.flush()).rejects.toMatchObject({ code: "internal" });
+  await saver[Symbol.asyncDispose]();
+  expect(await keys("index/")).toEqual([]);
+});
+
+test("a saver with a thread that is disposed of in the middle ends at once", async () => {
+  const { saver, keys } = inThread();
+  for (let i = 0; i < 8; i++) await saver.save("data", randomBytes(MIB));
+  await saver[Symbol.asyncDispose]();
+  await expect(saver.save("data", Buffer.from("x"))).rejects.toMatchObject({ code: "cancelled" });
+  expect(await keys("index/")).toEqual([]);
 });

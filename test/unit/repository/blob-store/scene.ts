@@ -23,12 +23,17 @@ export interface Scene {
   keys(prefix: string): Promise<string[]>;
 }
 
+export interface SceneOptions extends Partial<BlobSaverOptions> {
+  readonly inThread?: boolean | undefined;
+}
+
 export function scene(
   script: readonly Fault[] = [],
-  options: Partial<BlobSaverOptions> = {},
+  { inThread = false, ...options }: SceneOptions = {},
 ): Scene {
   const storage = faultyStorage(new MemoryStorage(), script);
-  const sealer = createSealer(generateMasterKey());
+  const masterKey = generateMasterKey();
+  const sealer = createSealer(masterKey);
   const index = new BlobIndex();
   const files = createStoredFiles({ storage, sealer, version: 2 });
   const newLoader = (of: BlobIndex) => new BlobLoader({ storage, sealer, index: of });
@@ -44,7 +49,7 @@ export function scene(
   return {
     storage,
     index,
-    saver: newSaver(options),
+    saver: newSaver(inThread ? { ...options, threadKey: masterKey } : options),
     loader: newLoader(index),
     newSaver,
     newLoader,
