@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isBackupError } from "../base/index.ts";
+import { isBackupError, isBackupId } from "../base/index.ts";
 import { type Backup, type BackupKind, type Catalog, openCatalog } from "../catalog/index.ts";
 import { type ObjectStorage, openDirectoryStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
@@ -74,7 +74,9 @@ export async function selectBackup(
   selector: string,
   options: SelectOptions = {},
 ): Promise<SelectedBackup> {
-  const catalog = await openAppCatalog(app, options.storage, options);
+  // Who names an archive by its id needs no snapshot; any other selector may mean one.
+  const mayAsk = !isBackupId(selector);
+  const catalog = await openAppCatalog(app, options.storage, { ...options, mayAsk });
   const backup = await catalog.find(selector, {
     instance: options.instance ?? app.settings.instance,
     kinds: options.kinds,

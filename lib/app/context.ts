@@ -79,7 +79,17 @@ export async function openApp(options: OpenAppOptions): Promise<AppContext> {
     warnings: [...warnings, ...recovered],
     signal: options.signal,
     onProgress: options.onProgress,
-    askPassword: options.askPassword,
+    askPassword: options.askPassword && oneAtATime(options.askPassword),
     [Symbol.asyncDispose]: () => storages[Symbol.asyncDispose](),
+  };
+}
+
+/** Several storages are read at once, and a person answers one question after the other. */
+function oneAtATime<T, R>(ask: (question: T) => Promise<R>): (question: T) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question) => {
+    const answer = last.then(() => ask(question));
+    last = answer.catch(() => undefined);
+    return answer;
   };
 }

@@ -36,7 +36,12 @@ export async function readHistory(
   options: SelectOptions = {},
 ): Promise<HistoryReport> {
   const { instance, storage } = options;
-  const { backups } = await readCatalog(app, { instance, storage, kinds: ["snapshot"] });
+  const { backups } = await readCatalog(app, {
+    instance,
+    storage,
+    kinds: ["snapshot"],
+    mayAsk: true,
+  });
   const versions: FileVersion[] = [];
   let shown = path;
   for (const same of Map.groupBy(backups, (backup) => backup.storage).values()) {

@@ -1,7 +1,12 @@
 import { type FileListEntry, type Omission, parseFileList } from "../archive/index.ts";
 import { type Backup, type BackupKind, type BackupList, openCatalog } from "../catalog/index.ts";
 import { openDirectoryStorage } from "../storage/index.ts";
-import { openAppCatalog, type SelectOptions, selectBackup } from "./catalog.ts";
+import {
+  type OpenAppCatalogOptions,
+  openAppCatalog,
+  type SelectOptions,
+  selectBackup,
+} from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { NO_KEYS } from "./passwords.ts";
 import { readThrough } from "./read-through.ts";
@@ -29,7 +34,7 @@ export interface ListOptions {
  */
 export async function listBackups(app: AppContext, options: ListOptions = {}): Promise<BackupList> {
   if (options.directory !== undefined) return await listDirectory(app, options.directory, options);
-  const list = await readCatalog(app, options);
+  const list = await readCatalog(app, { ...options, mayAsk: true });
   const [first, ...others] = list.problems;
   if (list.backups.length > 0 || list.unread.length === 0 || first === undefined) return list;
   for (const { storage, error } of others) {
@@ -39,10 +44,13 @@ export async function listBackups(app: AppContext, options: ListOptions = {}): P
   throw first.error;
 }
 
-/** The same, whatever could not be read. */
-export async function readCatalog(app: AppContext, options: ListOptions = {}): Promise<BackupList> {
-  const { instance = app.settings.instance, storage, directory: _, ...filter } = options;
-  const catalog = await openAppCatalog(app, storage, { withSnapshots: true });
+/** The same, whatever could not be read. Asks for no password, unless it is said that it may. */
+export async function readCatalog(
+  app: AppContext,
+  options: ListOptions & Pick<OpenAppCatalogOptions, "mayAsk"> = {},
+): Promise<BackupList> {
+  const { instance = app.settings.instance, storage, mayAsk, directory: _, ...filter } = options;
+  const catalog = await openAppCatalog(app, storage, { withSnapshots: true, mayAsk });
   return await catalog.list({ ...filter, instance, signal: app.signal });
 }
 

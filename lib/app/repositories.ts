@@ -197,7 +197,9 @@ async function* passwordsFor(
   if (kept !== undefined && kept.reveal() !== password?.reveal()) yield kept;
   const isNone = password === undefined && kept === undefined;
   if (isNone && mayAsk && app.askPassword !== undefined) {
-    yield await app.askPassword(`Password of the repository of ${instance}:`);
+    yield await app.askPassword(
+      `Password of the repository of ${instance} in storage ${place.id}:`,
+    );
   }
 }
 

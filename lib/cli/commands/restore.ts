@@ -77,10 +77,14 @@ export const restore: CommandDefinition = {
   },
 };
 
-async function choose({ app, prompter }: CommandContext, flags: FlagValues): Promise<string> {
+async function choose(
+  { app, output, prompter }: CommandContext,
+  flags: FlagValues,
+): Promise<string> {
   if (!prompter.isInteractive) return "latest";
   const { listBackups } = await import("../../app/index.ts");
-  const { backups } = await listBackups(app, { ...flag.selection(flags), limit: 50 });
+  const { backups, problems } = await listBackups(app, { ...flag.selection(flags), limit: 50 });
+  for (const { storage, error } of problems) output.warn(`storage ${storage}: ${error.message}`);
   if (backups.length === 0) return "latest";
   const choices = backups.map((backup) => ({
     value: backup.id,
