@@ -276,8 +276,9 @@ test("no command is missing above", () => {
       const name = `${parent}${usage.split(" ")[0]}`;
       return subcommands === undefined ? [name] : names(subcommands, `${name} `);
     });
-  // `cat` writes a file's bytes; `password remove` needs an id, which `repository-care.test.ts` has.
-  const elsewhere = ["cat", "repository password remove"];
+  // `cat` writes a file's bytes; `password remove` needs an id, which `repository-care.test.ts` has; `undelete` needs versions, which
+  // `protection.test.ts` has.
+  const elsewhere = ["cat", "repository password remove", "undelete"];
   const asked = [...ANSWERS.map(([line]) => line), ...elsewhere];
   expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
     [],

@@ -27,7 +27,7 @@ export const undelete: CommandDefinition = {
   examples: [
     ["undelete", "lists backups that are gone and could come back"],
     ["undelete 20261121T030000Z-k3f9xq", "brings one back"],
-    ['undelete --at "yesterday 03:00"', "everything as it was then; what was added since stays"],
+    ["undelete --at 'yesterday 03:00'", "everything as it was then; what was added since stays"],
   ],
   run,
 };

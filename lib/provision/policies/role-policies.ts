@@ -122,8 +122,9 @@ function readLayout(scope: InstanceScope): Statement {
   return allow("ReadLayout", ["s3:GetObject"], objectsArn(scope, "clawback.json"));
 }
 
+/** Uploads under way cannot be listed by prefix in a policy: stranded ones are left to the lifecycle, not shown to every instance. */
 function listObjects(scope: InstanceScope): Statement {
-  const actions = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
+  const actions = ["s3:ListBucket", "s3:ListBucketVersions"];
   return allow("ListBackups", actions, bucketArn(scope), {
     StringLike: { "s3:prefix": `${instancePrefix(scope)}/*` },
   });
