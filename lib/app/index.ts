@@ -45,6 +45,13 @@ export {
 } from "./inspect.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
 export {
+  type UnwrapReport,
+  unwrapRepositoryPassword,
+  type WrapOptions,
+  type WrapReport,
+  wrapRepositoryPassword,
+} from "./password-wrapping.ts";
+export {
   checkInstanceRepository,
   planInstancePrune,
   pruneInstanceRepository,

@@ -1,25 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { BackupError, isBackupError, SECOND_MS, Secret } from "../base/index.ts";
+import { isBackupError, SECOND_MS, Secret } from "../base/index.ts";
 import { ensureLayout } from "../catalog/index.ts";
-import { isProcessRunning, lockFile, ownProcess } from "../filesystem/index.ts";
+import { lockFile } from "../filesystem/index.ts";
 import {
   type CachedStorage,
   cachedRepository,
   initRepository,
-  openRepository,
   type Repository,
-  type RepositoryOptions,
 } from "../repository/index.ts";
-import { openSecretStore, type SecretStore } from "../settings/index.ts";
-import type { ObjectInfo, ObjectStorage } from "../storage/index.ts";
+import type { ObjectStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
+import { keepPassword, loadKeptPassword } from "./kept-passwords.ts";
+import { findConfig, openWithPassword, repositoryOptions } from "./open-with-password.ts";
+import { wrapNewPassword } from "./password-wrapping.ts";
 import { openRepositoryCache, repositoryStorage } from "./repository-cache.ts";
 import type { OpenStorage } from "./storages.ts";
 
-const PASSWORD_HINT =
-  "set CLAWBACK_PASSWORD, CLAWBACK_PASSWORD_FILE or CLAWBACK_PASSWORD_COMMAND, or use --password-file";
 /** As hard to guess as the master key. */
 const PASSWORD_BYTES = 24;
 /** How long to wait for another command of this home that is just creating the repository. */
@@ -39,8 +37,7 @@ export interface OpenedRepositories {
 }
 
 /**
- * Opens the repository of an instance. The configured password is tried first, then the one that the home keeps; where there is
- * neither, a person is asked.
+ * Opens the repository of an instance, as {@link openWithPassword} does.
  * @throws BackupError `repository-not-found`, `wrong-password`; what `openRepository` throws
  */
 export async function openInstanceRepository(
@@ -78,24 +75,14 @@ async function openDirectly(
   app: AppContext,
   place: OpenStorage,
   instance: string,
-  options: OpenRepositoryOptions,
+  { mayAsk = true }: OpenRepositoryOptions,
 ): Promise<Repository> {
-  const storage = repositoryStorage(place, instance);
-  let failure: unknown;
-  for await (const password of passwordsFor(app, place, instance, options)) {
-    try {
-      return await openRepository(repositoryOptions(app, storage, password));
-    } catch (error) {
-      if (!isBackupError(error, "wrong-password")) throw error;
-      failure ??= error;
-    }
-  }
-  throw failure ?? noPassword(storage);
+  return (await openWithPassword(app, place, instance, { mayAsk })).repository;
 }
 
 /**
  * Opens the repository of an instance, and creates it where there is none: with the configured password, else with a random one that
- * is kept in this home's secrets, which is said as a warning.
+ * is kept in this home's secrets. Where the storage has a KMS key, that wraps it. What was done is said.
  * @throws BackupError `wrong-password`, `home-unusable`; what `openRepository` and `initRepository` throw
  */
 export async function openOrCreateRepository(
@@ -120,40 +107,6 @@ export async function openOrCreateRepository(
   return await throughCache(app, place, instance, created);
 }
 
-/** Whether the only password of a repository is the one that this home made and keeps, so that its snapshots are lost with this machine. */
-export async function isPasswordOnlyHere(
-  app: AppContext,
-  place: OpenStorage,
-  instance: string,
-): Promise<boolean> {
-  if (loadKeptPassword(app, place.id, instance) === undefined) return false;
-  let keys = 0;
-  const options = { signal: app.signal };
-  for await (const _ of repositoryStorage(place, instance).list("keys/", options)) keys++;
-  return keys === 1;
-}
-
-/** The password that this home keeps for a repository. */
-export function loadKeptPassword(
-  app: AppContext,
-  storageId: string,
-  instance: string,
-): Secret | undefined {
-  return secretsOf(app).loadSecret(passwordName(storageId, instance));
-}
-
-/** Keeps a repository's password in the home's secrets, in place of the one that is there. */
-export async function keepPassword(
-  app: AppContext,
-  storageId: string,
-  instance: string,
-  password: Secret,
-): Promise<void> {
-  await usingHome(app.settings.home, () =>
-    secretsOf(app).saveSecret(passwordName(storageId, instance), password),
-  );
-}
-
 async function createRepository(
   app: AppContext,
   place: OpenStorage,
@@ -161,55 +114,36 @@ async function createRepository(
 ): Promise<Repository> {
   const storage = repositoryStorage(place, instance);
   const configured = app.settings.password ?? loadKeptPassword(app, place.id, instance);
-  if (configured !== undefined)
-    return await initRepository(repositoryOptions(app, storage, configured));
-  const password = new Secret(randomBytes(PASSWORD_BYTES).toString("base64url"));
+  const password = configured ?? new Secret(randomBytes(PASSWORD_BYTES).toString("base64url"));
   // Before the repository exists: one whose password nobody has could never be read.
-  await keepPassword(app, place.id, instance, password);
+  if (configured === undefined) await keepPassword(app, place.id, instance, password);
   const repository = await initRepository(repositoryOptions(app, storage, password));
-  app.onProgress?.({
-    type: "message",
-    level: "warning",
-    text: `created a repository in ${storage.location} with a random password, which only this home's secrets.json holds: without it no snapshot can be read, so give the repository a password of your own as well (clawback repository password add)`,
-  });
+  const wrap = { password, passwordId: repository.keys.currentId };
+  const keyArn = await wrapNewPassword(app, place, instance, wrap);
+  announce(app, storage, { keyArn, isRandom: configured === undefined });
   return repository;
 }
 
-async function findConfig({ signal }: AppContext, storage: ObjectStorage): Promise<ObjectInfo> {
-  const found = await storage.find("config", { signal });
-  if (found !== undefined) return found;
-  const { location } = storage;
-  throw new BackupError("repository-not-found", `no repository in ${location}: it has no config`, {
-    details: { location },
-    hint: "make the first snapshot with: clawback snapshot",
-  });
-}
-
-async function* passwordsFor(
-  app: AppContext,
-  place: OpenStorage,
-  instance: string,
-  { mayAsk = true }: OpenRepositoryOptions,
-): AsyncGenerator<Secret> {
-  const { password } = app.settings;
-  const kept = loadKeptPassword(app, place.id, instance);
-  if (password !== undefined) yield password;
-  if (kept !== undefined && kept.reveal() !== password?.reveal()) yield kept;
-  const isNone = password === undefined && kept === undefined;
-  if (isNone && mayAsk && app.askPassword !== undefined) {
-    yield await app.askPassword(
-      `Password of the repository of ${instance} in storage ${place.id}:`,
+function announce(
+  { onProgress }: AppContext,
+  { location }: ObjectStorage,
+  made: { readonly keyArn: string | undefined; readonly isRandom: boolean },
+): void {
+  const { keyArn, isRandom } = made;
+  const tell = (level: "info" | "warning", text: string): void =>
+    onProgress?.({ type: "message", level, text: `created a repository in ${location} ${text}` });
+  if (keyArn !== undefined) {
+    const password = isRandom ? "a random password" : "the password given";
+    tell(
+      "info",
+      `with ${password}; KMS key ${keyArn} wraps it: who may decrypt with that key opens it without typing`,
+    );
+  } else if (isRandom) {
+    tell(
+      "warning",
+      "with a random password, which only this home's secrets.json holds: without it no snapshot can be read, so give the repository a password of your own as well (clawback repository password add)",
     );
   }
-}
-
-function repositoryOptions(
-  app: AppContext,
-  storage: ObjectStorage,
-  password: Secret,
-): RepositoryOptions {
-  const holder = { ...ownProcess(), isProcessRunning };
-  return { storage, password, holder, clock: app.clock, signal: app.signal };
 }
 
 async function lockCreation(app: AppContext): Promise<AsyncDisposable> {
@@ -223,18 +157,4 @@ async function lockCreation(app: AppContext): Promise<AsyncDisposable> {
       await app.clock.sleep(SECOND_MS / 4, app.signal);
     }
   }
-}
-
-function noPassword({ location }: ObjectStorage): BackupError {
-  const message = `the repository in ${location} is encrypted, and no password was given`;
-  return new BackupError("wrong-password", message, { hint: PASSWORD_HINT });
-}
-
-/** The name under which a repository's password lies in the home's secrets. */
-function passwordName(storageId: string, instance: string): string {
-  return `repository.${storageId}.${instance}`;
-}
-
-function secretsOf({ settings }: AppContext): SecretStore {
-  return openSecretStore({ home: settings.home, environment: settings.environment });
 }

@@ -1,9 +1,11 @@
 import { BackupError, type Secret } from "../base/index.ts";
 import { type Id, type Repository, shortId } from "../repository/index.ts";
 import type { AppContext } from "./context.ts";
-import { keepPassword, loadKeptPassword } from "./repositories.ts";
+import { keepPassword, loadKeptPassword } from "./kept-passwords.ts";
+import { rewrap } from "./password-wrapping.ts";
 import { openChosen, type RepositoryChoice, waiting } from "./repository-care.ts";
 import { readSecretFile } from "./settings.ts";
+import { findWraps } from "./wrapped-passwords.ts";
 
 export interface RepositoryPassword {
   readonly id: Id;
@@ -12,6 +14,8 @@ export interface RepositoryPassword {
   readonly hostname: string;
   /** The one that this command opened the repository with. */
   readonly current: boolean;
+  /** The KMS key under which it lies, encrypted, beside the repository. */
+  readonly wrappedBy?: string | undefined;
   readonly problem?: string | undefined;
 }
 
@@ -25,12 +29,16 @@ export async function listPasswords(
   choice: RepositoryChoice = {},
 ): Promise<readonly RepositoryPassword[]> {
   const { keys } = await openChosen(app, choice);
+  const place = await app.storages.open(choice.storage);
+  const { live } = await findWraps(app, place, choice.instance ?? app.settings.instance);
   const passwords: RepositoryPassword[] = [];
   for await (const key of keys.list({ signal: app.signal })) {
     const { id, created, username, hostname, problem } = key;
     const current = id === keys.currentId;
+    const wrap = live.find(({ passwordId }) => passwordId === id);
+    const wrapped = wrap === undefined ? {} : { wrappedBy: wrap.keyArn };
     const why = problem === undefined ? {} : { problem: problem.message };
-    passwords.push({ id, createdAt: created, username, hostname, current, ...why });
+    passwords.push({ id, createdAt: created, username, hostname, current, ...wrapped, ...why });
   }
   return passwords;
 }
@@ -61,7 +69,10 @@ export async function removePassword(
   return id;
 }
 
-/** Replaces the password that the repository was opened with; one that the home keeps is kept anew. @returns its id */
+/**
+ * Replaces the password that the repository was opened with; one that the home keeps is kept anew, one that KMS wraps is wrapped anew.
+ * @returns its id
+ */
 export async function changePassword(app: AppContext, options: NewPasswordOptions): Promise<Id> {
   const repository = await openChosen(app, options);
   const password = await newPassword(app, options);
@@ -73,8 +84,13 @@ export async function changePassword(app: AppContext, options: NewPasswordOption
     signal: app.signal,
   });
   const kept = loadKeptPassword(app, place.id, instance);
+  const wrap = await rewrap(app, place, instance, {
+    newPassword: password,
+    oldId: repository.keys.currentId,
+  });
   const id = await repository.keys.changePassword(password, { signal: withSignal(app, lock) });
   if (kept !== undefined) await keepPassword(app, place.id, instance, password);
+  await wrap?.store(id);
   return id;
 }
 

@@ -1,10 +1,11 @@
-import { type BackupError, HOUR_MS } from "../base/index.ts";
+import { type BackupError, HOUR_MS, toBackupError } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { AppContext } from "./context.ts";
 import { readCatalog } from "./inspect.ts";
-import { isPasswordOnlyHere } from "./repositories.ts";
+import { type PasswordSafety, readPasswordSafety } from "./password-safety.ts";
 import { targetStateDir } from "./restore.ts";
+import type { OpenStorage } from "./storages.ts";
 
 export interface StorageStatus {
   readonly id: string;
@@ -12,6 +13,8 @@ export interface StorageStatus {
   readonly backups: number;
   readonly storedBytes: number;
   readonly newest?: Backup | undefined;
+  /** Of an off-site repository: whether its password would survive this machine. */
+  readonly repositoryPassword?: PasswordSafety | undefined;
   /** Why it could not be read. */
   readonly problem?: string | undefined;
 }
@@ -33,17 +36,20 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
   const { backups } = list;
   const stateDir = await targetStateDir(app);
   const preRestore = listPreRestore({ home, stateDir, measure: true });
+  const safety = await readSafety(app, list);
   return {
     instance,
     home,
-    storages: await describeStorages(app, list),
+    storages: (await describeStorages(app, list)).map((place) => {
+      return { ...place, repositoryPassword: safety.byStorage.get(place.id) };
+    }),
     newest: backups[0],
     newestVerified: backups.find((backup) => backup.verifiedAt !== undefined),
     preRestore: preRestore.map((state) => ({
       path: state.paths.join(", "),
       bytes: state.sizeBytes ?? 0,
     })),
-    warnings: [...warnings(app, list), ...(await passwordWarnings(app))],
+    warnings: [...warnings(app, list), ...safety.warnings],
   };
 }
 
@@ -69,19 +75,39 @@ async function describeStorages(
   return [...found, ...closed];
 }
 
+interface SafetyOfPasswords {
+  readonly byStorage: ReadonlyMap<string, PasswordSafety>;
+  readonly warnings: readonly string[];
+}
+
 /** Off-site snapshots that nobody could read once this machine is gone. */
-async function passwordWarnings(app: AppContext): Promise<string[]> {
-  const { instance } = app.settings;
+async function readSafety(app: AppContext, list: BackupList): Promise<SafetyOfPasswords> {
   const { opened } = await app.storages.openAll();
-  const found: string[] = [];
-  for (const place of opened.filter(({ settings }) => settings.type === "s3")) {
-    const isOnlyHere = await isPasswordOnlyHere(app, place, instance).catch(() => false);
-    if (!isOnlyHere) continue;
-    found.push(
-      `storage ${place.id}: UNHEALTHY: the password of its snapshots exists only on this machine, and they are lost with it: clawback repository password add`,
-    );
+  const byStorage = new Map<string, PasswordSafety>();
+  const warnings: string[] = [];
+  for (const place of opened) {
+    if (place.settings.type === "directory" || list.unread.includes(place.id)) continue;
+    try {
+      const safety = await readPasswordSafety(app, place, app.settings.instance);
+      if (safety === undefined) continue;
+      byStorage.set(place.id, safety);
+      warnings.push(...safetyWarnings(place, safety));
+    } catch (error) {
+      const problem = describe(toBackupError(error));
+      warnings.push(`storage ${place.id}: its password's safety is not known: ${problem}`);
+    }
   }
-  return found;
+  return { byStorage, warnings };
+}
+
+function safetyWarnings({ id }: OpenStorage, { state, problems, hint }: PasswordSafety): string[] {
+  const unsafe =
+    state === "only-here"
+      ? [
+          `storage ${id}: UNHEALTHY: nothing proves that the password of its snapshots exists elsewhere than on this machine; without it they are lost: ${hint}`,
+        ]
+      : [];
+  return [...unsafe, ...problems.map((problem) => `storage ${id}: ${problem}`)];
 }
 
 function describe({ message, hint }: BackupError): string {

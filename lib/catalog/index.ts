@@ -20,7 +20,14 @@ export {
 } from "./catalog.ts";
 export { deleteArchive, deleteSnapshot } from "./delete.ts";
 export { assertArchiveOf } from "./identity.ts";
-export { type BackupKeys, backupKeys, LAYOUT_KEY, probePrefix, repositoryPrefix } from "./keys.ts";
+export {
+  type BackupKeys,
+  backupKeys,
+  LAYOUT_KEY,
+  probePrefix,
+  repositoryPrefix,
+  wrappedPasswordPrefix,
+} from "./keys.ts";
 export { ensureLayout, LAYOUT_VERSION } from "./layout.ts";
 export { appendMark, listMarks, type MarkedBackup } from "./marks.ts";
 export { assertBackupNames } from "./names.ts";

@@ -51,6 +51,15 @@ export function repositoryPrefix(instance: string): string {
   return `${instance}/repository/`;
 }
 
+/**
+ * How the keys of an instance's wrapped passwords begin: `password.kms.json`, and with a time those that came later. They lie beside the
+ * repository, which stays a plain one of restic's.
+ */
+export function wrappedPasswordPrefix(instance: string): string {
+  assertInstanceName(instance);
+  return `${instance}/password.kms.`;
+}
+
 /** Where `test` may write and delete. */
 export function probePrefix(instance: string): string {
   assertInstanceName(instance);

@@ -1,4 +1,4 @@
-import type { RepositoryPassword } from "../../app/index.ts";
+import type { RepositoryPassword, UnwrapReport } from "../../app/index.ts";
 import { escapeText } from "../../base/index.ts";
 import type { CommandDefinition, Flag } from "../command.ts";
 import * as flag from "../flags.ts";
@@ -88,19 +88,90 @@ const change: CommandDefinition = {
   },
 };
 
+const wrap: CommandDefinition = {
+  usage: "wrap",
+  group: "Storage",
+  summary: "let a KMS key open the repository, so that a new machine needs no password",
+  description:
+    "KMS encrypts the password in use, for this instance only, and it is stored beside the repository. Whoever may decrypt with the key\n" +
+    "(kms:Decrypt) then opens the repository without typing. A storage on AWS with a KMS key does this for new repositories by itself.",
+  flags: [
+    {
+      flags: "--kms-key <key>",
+      description: "id, ARN or alias of the KMS key (default: the storage's, on AWS)",
+    },
+    ...FLAGS,
+  ],
+  examples: [["repository password wrap --kms-key alias/clawback", "with this key"]],
+  run: async ({ app, output }, _args, flags) => {
+    const { wrapRepositoryPassword } = await import("../../app/index.ts");
+    const kmsKey = flag.text(flags, "kmsKey");
+    const report = await wrapRepositoryPassword(app, { ...flag.selection(flags), kmsKey });
+    const { keyArn, created, instance } = report;
+    output.result(report, () =>
+      created
+        ? `the password is wrapped: whoever may decrypt with ${keyArn} opens the snapshots of ${instance}`
+        : `the password was wrapped by ${keyArn} already`,
+    );
+    return 0;
+  },
+};
+
+const unwrap: CommandDefinition = {
+  usage: "unwrap",
+  group: "Storage",
+  summary: "remove the passwords that KMS keys open the repository with",
+  description:
+    "The passwords themselves stay in use. Where the storage keeps versions, what is removed can be brought back: to lock somebody out,\n" +
+    "change the password afterwards.",
+  flags: [flag.YES_FLAG, flag.STORAGE_FLAG, flag.INSTANCE_FLAG],
+  examples: [["repository password unwrap --yes", "from here on a password must be given"]],
+  run: async ({ app, output, prompter }, _args, flags) => {
+    const { unwrapRepositoryPassword } = await import("../../app/index.ts");
+    if (!flag.isSet(flags, "yes")) {
+      await prompter.confirm(
+        "Remove the wrapped passwords? A new machine needs the password then.",
+        "--yes",
+      );
+    }
+    const report = await unwrapRepositoryPassword(app, flag.selection(flags));
+    output.result(report, () => formatUnwrapped(report));
+    return 0;
+  },
+};
+
 export const password: CommandDefinition = {
   usage: "password",
   group: "Storage",
-  summary: "add, list, remove or change the passwords of the repository",
-  subcommands: [add, list, remove, change],
+  summary: "add, list, remove, change or wrap the passwords of the repository",
+  subcommands: [add, list, remove, change, wrap, unwrap],
 };
 
+function formatUnwrapped({ removed, isOnlyHere }: UnwrapReport): string {
+  if (removed.length === 0) return "no password was wrapped";
+  const onlyHere = isOnlyHere
+    ? [
+        "mind: nothing proves now that the password exists elsewhere than in this home's secrets.json",
+      ]
+    : [];
+  return ["the password is not wrapped any more", ...onlyHere].join("\n");
+}
+
 function formatPasswords(passwords: readonly RepositoryPassword[]): string {
-  const rows = passwords.map(({ id, createdAt, username, hostname, current, problem }) => [
-    id.slice(0, 8),
-    createdAt.slice(0, 19),
-    escapeText(username === "" ? hostname : `${username}@${hostname}`),
-    problem === undefined ? (current ? "in use" : "") : escapeText(problem),
+  const rows = passwords.map((each) => [
+    each.id.slice(0, 8),
+    each.createdAt.slice(0, 19),
+    escapeText(each.username === "" ? each.hostname : `${each.username}@${each.hostname}`),
+    formatState(each),
   ]);
   return formatTable([{ title: "ID" }, { title: "CREATED" }, { title: "BY" }, { title: "" }], rows);
+}
+
+function formatState({ current, wrappedBy, problem }: RepositoryPassword): string {
+  if (problem !== undefined) return escapeText(problem);
+  const words = [
+    ...(current ? ["in use"] : []),
+    ...(wrappedBy === undefined ? [] : [`wrapped by ${escapeText(wrappedBy)}`]),
+  ];
+  return words.join(", ");
 }
