@@ -11,5 +11,7 @@ const SCARCE_BYTES: number = GIB;
  * @param availableBytes - What this process may still take; a container's limit counts. @default asked of the system
  */
 export function savingFor(availableBytes: number = process.availableMemory()): SavingOptions {
-  return availableBytes < SCARCE_BYTES ? { packBytes: 8 * MIB, uploads: 2 } : { inThread: true };
+  return availableBytes < SCARCE_BYTES
+    ? { packBytes: 8 * MIB, uploads: 2 }
+    : { inThread: true, uploads: 2 };
 }

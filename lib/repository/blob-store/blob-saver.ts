@@ -179,7 +179,10 @@ export class BlobSaver implements AsyncDisposable {
 
   async #upload(type: BlobType, pack: FinishedPack | undefined): Promise<void> {
     if (pack === undefined) return;
-    await this.#uploader.upload(pack, () => this.#packers[type].giveBack(pack.bytes));
+    await this.#uploader.upload(pack, () => {
+      // Once there is a thread, the memory would lie here unused.
+      if (type === "tree" || this.#thread === undefined) this.#packers[type].giveBack(pack.bytes);
+    });
   }
 
   /** A blob that was claimed and got lost on the way would be taken for stored by the next who has it. */
