@@ -19,8 +19,17 @@ export type {
 } from "../repository/index.ts";
 export { parseDataSubset, parseMaxUnused } from "../repository/index.ts";
 export type { PreRestore, RestorePlan, RestoreReport, UndoReport } from "../restore/index.ts";
+export type { RetentionPolicy } from "../retention/index.ts";
+export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { StorageSettings } from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
+export {
+  type ApplyRetentionOptions,
+  applyInstanceRetention,
+  type PrunedRepository,
+  type RetentionFailure,
+  type RetentionReport,
+} from "./apply-retention.ts";
 export { catFile } from "./cat.ts";
 export { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 export { applyCleanup, type CleanupPlan, type CleanupReport, planCleanup } from "./cleanup.ts";
@@ -72,6 +81,7 @@ export {
   type RestoreOptions,
   undoLastRestore,
 } from "./restore.ts";
+export { planInstanceRetention, type RetentionChoice, type RetentionReview } from "./retention.ts";
 export {
   type AddedStorage,
   addStorageToSettings,

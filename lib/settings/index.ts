@@ -27,6 +27,7 @@ export {
   resolvePassword,
 } from "./password.ts";
 export { expandHome } from "./paths.ts";
+export type { RetentionEntry, RetentionPoliciesEntry } from "./retention-fields.ts";
 export { saveSettings } from "./save.ts";
 export { openSecretStore, type SecretStore, storageSecretName } from "./secret-store.ts";
 export {

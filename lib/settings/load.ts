@@ -76,6 +76,7 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
     compressionLevel:
       variables.compressionLevel ?? file?.compressionLevel ?? DEFAULT_COMPRESSION_LEVEL,
     recipients: (file?.recipients ?? []).map((path) => expandHome(path, environment.userHome)),
+    retention: file?.retention ?? {},
     password: resolved.password,
     userHome: environment.userHome,
     environment: environment.variables,

@@ -5,6 +5,7 @@ import { checkValue, type FieldsAt } from "./checked-value.ts";
 import { assertKnownVersion } from "./file-version.ts";
 import { parseJsonText } from "./json-text.ts";
 import { isFixedPath } from "./paths.ts";
+import { type RetentionEntry, retentionField, retentionFieldsAt } from "./retention-fields.ts";
 import { isSize } from "./size-field.ts";
 
 /** The version of the settings file that this program reads and writes. */
@@ -61,6 +62,7 @@ export interface SettingsFile {
     | undefined;
   readonly compressionLevel?: number | undefined;
   readonly recipients?: readonly string[] | undefined;
+  readonly retention?: RetentionEntry | undefined;
 }
 
 const text = (maxLength = 1024) => z.string().min(1).max(maxLength);
@@ -130,6 +132,7 @@ const settingsFile = z
     installation: installation.optional(),
     compressionLevel: z.number().int().min(0).max(9).optional(),
     recipients: z.array(path()).max(100).optional(),
+    retention: retentionField.optional(),
   })
   .superRefine((file, context) => {
     const ids = file.storages.map((storage) => storage.id);
@@ -154,6 +157,7 @@ const settingsFile = z
 const fieldsAt: FieldsAt = (place, value) => {
   if (place.length === 0) return Object.keys(settingsFile.shape);
   if (place[0] === "installation") return Object.keys(installation.shape);
+  if (place[0] === "retention") return retentionFieldsAt(place.slice(1));
   const storages = (value as { storages?: readonly { type?: unknown }[] }).storages;
   const type = storages?.[Number(place[1])]?.type;
   return Object.keys(type === "s3" ? s3Entry.shape : directoryEntry.shape);

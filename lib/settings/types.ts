@@ -1,4 +1,5 @@
 import type { BackupError, Secret } from "../base/index.ts";
+import type { RetentionEntry } from "./retention-fields.ts";
 
 interface StorageBase {
   readonly id: string;
@@ -70,6 +71,8 @@ export interface Settings {
   readonly compressionLevel: number;
   /** OpenPGP public key files to which every archive is encrypted. */
   readonly recipients: readonly string[];
+  /** What is kept; empty where nothing was configured, which means the defaults. */
+  readonly retention: RetentionEntry;
   /** From CLAWBACK_PASSWORD, _FILE or _COMMAND or the flags; undefined when none is given. */
   readonly password: Secret | undefined;
   readonly userHome: string;

@@ -208,6 +208,28 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
     z.looseObject({ checked: bytes, snapshots: z.array(z.never()) }),
   ],
   [
+    `retention show --keep-last 3 ${PASSWORD}`,
+    z.looseObject({
+      policies: z.array(z.looseObject({ kind: z.string(), text: z.literal("3 last") })).length(2),
+      keep: z.array(z.looseObject({ backup, reasons: z.array(z.string()).min(1) })).min(1),
+      remove: z.array(z.never()),
+      warnings: z.array(z.never()),
+      unfinished: z.array(z.never()),
+    }),
+  ],
+  [`retention apply --dry-run ${PASSWORD}`, z.looseObject({ plan: z.looseObject({}) })],
+  [
+    `retention apply --yes ${PASSWORD}`,
+    z.looseObject({
+      removed: z.array(backup),
+      kept: bytes,
+      failures: z.array(z.never()),
+      pruned: z.array(z.any()),
+      swept: z.looseObject({ archives: bytes, bytes, uploads: bytes }),
+      warnings: z.array(z.string()),
+    }),
+  ],
+  [
     `repository password add --new-password-file HOME/password2 ${PASSWORD}`,
     z.looseObject({ added: sha256 }),
   ],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type AppContext, initHome, openApp } from "../../lib/app/index.ts";
 import { makeSample } from "../../lib/app/sample.ts";
-import type { OnProgress } from "../../lib/base/index.ts";
+import type { Clock, OnProgress } from "../../lib/base/index.ts";
 import { readEnvironment } from "../../lib/settings/index.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -15,6 +15,7 @@ export interface TestAppOptions {
   readonly files?: number | undefined;
   readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly onProgress?: OnProgress | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** An application of its own: a user's home with a sample installation, a Clawback home and its directory storage `local`. */
@@ -32,7 +33,8 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     await using fresh = await openApp({ environment, flags });
     await initHome(fresh, { instance: "tester" });
   }
-  const app = await openApp({ environment, flags, onProgress: options.onProgress });
+  const { onProgress, clock } = options;
+  const app = await openApp({ environment, flags, onProgress, clock });
   return {
     app,
     user,

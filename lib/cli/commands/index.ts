@@ -11,6 +11,7 @@ import { init } from "./init.ts";
 import { listCommand } from "./list.ts";
 import { repository } from "./repository.ts";
 import { restore } from "./restore.ts";
+import { retention } from "./retention.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
 import { status } from "./status.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   importCommand,
   storage,
   repository,
+  retention,
   test,
   init,
   cleanup,

@@ -3,3 +3,4 @@ export { formatPlan } from "./capture-plan.ts";
 export { type DescribedStorage, describeStorage } from "./described-storage.ts";
 export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";
+export { formatRemovals, formatReview } from "./retention.ts";

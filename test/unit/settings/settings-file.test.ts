@@ -6,6 +6,7 @@ import { MINIMAL } from "./homes.ts";
 
 const parse = (file: unknown) => parseSettingsFile(JSON.stringify(file), "/h/settings.json");
 const withStorage = (entry: object) => ({ ...MINIMAL, storages: [entry] });
+const withRetention = (retention: object) => ({ ...MINIMAL, retention });
 const S3 = { id: "s3", type: "s3", bucket: "backups" };
 
 const FULL = {
@@ -36,6 +37,13 @@ const FULL = {
   installation: { stateDir: "/srv/openclaw", profile: "dev", extraPaths: ["~/notes"] },
   compressionLevel: 9,
   recipients: ["/etc/key.asc"],
+  retention: {
+    archives: "keep-30",
+    snapshots: { last: 3, hourly: "all", within: "1y6m", withinDaily: "35d", tags: ["keep"] },
+    instances: { other: { archives: { daily: 7 } } },
+    timeZone: "Europe/Berlin",
+    changesAcceptedAt: "2026-11-21T03:00:00.000Z",
+  },
 };
 
 test.each([
@@ -93,6 +101,15 @@ test.each<[string, unknown, string, string?]>([
   ["no instance", { version: 1, storages: [] }, "instance: it is missing"],
   ["a bad instance", { ...MINIMAL, instance: "../x" }, "instance: expected 1 to 64"],
   ["the instance all", { ...MINIMAL, instance: "all" }, '"all" stands for every instance'],
+  ["a misspelt rule", withRetention({ archives: { dayly: 7 } }), "in retention", '"daily"'],
+  [
+    "an unknown preset",
+    withRetention({ archives: "keep-31" }),
+    "archives: expected one of keep-30",
+  ],
+  ["a negative rule", withRetention({ archives: { last: -1 } }), "retention.archives"],
+  ["a span in words", withRetention({ snapshots: { within: "a month" } }), "retention.snapshots"],
+  ["an unknown zone", withRetention({ timeZone: "Mars/Base" }), "retention.timeZone: expected a"],
   ["storages as an object", { ...MINIMAL, storages: {} }, "storages: "],
   ["a storage of no type", withStorage({ id: "x" }), "storages[0].type: "],
   ["a bad storage id", withStorage({ ...S3, id: "a/b" }), "storages[0].id: "],
