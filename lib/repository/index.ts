@@ -55,6 +55,12 @@ export {
   type ParentFile,
   pageChunkBytes,
 } from "./chunker/index.ts";
+export {
+  type CopiedSnapshot,
+  type CopyReport,
+  type CopySnapshotsOptions,
+  copySnapshots,
+} from "./copy/index.ts";
 export type { BlobIndex, IndexedPack } from "./index-file/index.ts";
 export { type InitRepositoryOptions, initRepository } from "./init.ts";
 export type { Loss } from "./inventory/index.ts";
