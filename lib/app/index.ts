@@ -18,7 +18,14 @@ export type {
   RepairSnapshotsReport,
 } from "../repository/index.ts";
 export { parseDataSubset, parseMaxUnused } from "../repository/index.ts";
-export type { PreRestore, RestorePlan, RestoreReport, UndoReport } from "../restore/index.ts";
+export type {
+  PreRestore,
+  RestorePlan,
+  RestoreReport,
+  RollbackPlan,
+  RollbackReport,
+  UndoReport,
+} from "../restore/index.ts";
 export type { RetentionPolicy } from "../retention/index.ts";
 export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { StorageSettings } from "../settings/index.ts";
@@ -82,6 +89,13 @@ export {
   undoLastRestore,
 } from "./restore.ts";
 export { planInstanceRetention, type RetentionChoice, type RetentionReview } from "./retention.ts";
+export {
+  BEFORE_ROLLBACK_TAG,
+  type PlannedRollback,
+  prepareRollback,
+  prepareRollbackUndo,
+  type RollbackOptions,
+} from "./rollback.ts";
 export {
   type AddedStorage,
   addStorageToSettings,

@@ -8,6 +8,7 @@ import {
   planRestore,
   type RestorePlan,
   type RestoreReport,
+  readLastRollback,
   type UndoReport,
   undoRestore,
 } from "../restore/index.ts";
@@ -121,7 +122,10 @@ export async function findUndo(app: AppContext): Promise<PreRestore> {
     "path-not-found",
     `no restore of ${quote(stateDir)} is known that could be undone`,
     {
-      hint: "clawback status lists what restores have kept",
+      hint:
+        readLastRollback(app.settings.home, stateDir) === undefined
+          ? "clawback status lists what restores have kept"
+          : "to undo the last rollback: clawback rollback --undo",
     },
   );
 }
@@ -138,7 +142,7 @@ export async function undoLastRestore(app: AppContext): Promise<UndoReport> {
 }
 
 /** Names the home that cannot be written, and the other restore that is in the way. */
-async function restoring<T>(app: AppContext, work: () => Promise<T>): Promise<T> {
+export async function restoring<T>(app: AppContext, work: () => Promise<T>): Promise<T> {
   try {
     return await usingHome(app.settings.home, work);
   } catch (error) {

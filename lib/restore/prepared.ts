@@ -13,6 +13,8 @@ export interface PreparedRestore {
   readonly kind: KnownBackup["kind"] | undefined;
   /** Paths of the backup that must be unpacked; undefined for all. @internal */
   readonly wanted: ReadonlySet<Path> | undefined;
+  /** Of a rollback, which replaces single paths and leaves no report for the agent: those that are put in place. @internal */
+  readonly replaced?: ReadonlySet<Path> | undefined;
   /** To which class a path of the backup belongs, where its contents do not say it. @internal */
   readonly classOf: KnownBackup["classOf"];
   /** What is live, or the default layout. @internal */

@@ -1,7 +1,7 @@
 import type { ArchiveContents } from "../archive/index.ts";
 import type { BackupError, OperationOptions, Secret } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
-import type { Path } from "../filesystem/index.ts";
+import type { Path, SourceFile } from "../filesystem/index.ts";
 import type { Installation } from "../openclaw/index.ts";
 import type { Id, OpenedFile } from "../repository/index.ts";
 
@@ -54,6 +54,10 @@ export interface SnapshotFacts {
     readonly reason: string;
     readonly detail: string;
   }[];
+  /** With what the live one looked like then (`DatabaseIdentity.text`), where that could be told. */
+  readonly databases?:
+    | readonly { readonly path: Path; readonly identity?: string | undefined }[]
+    | undefined;
 }
 
 export interface SnapshotEntry {
@@ -94,6 +98,8 @@ export interface SnapshotContents {
    * @throws BackupError `data-missing`, `data-corrupt`, unless `onProblem` is told of them
    */
   list(options?: ListSnapshotOptions): Promise<SnapshotListing>;
+  /** Whether a live file has an entry's content to the last byte. Reads nothing of the repository. */
+  hasContent(entry: Pick<SnapshotEntry, "content">, file: SourceFile): boolean;
   /** Opens files, in the order in which they are quickest to read. Content that cannot be read throws, naming file and pack. */
   readFiles(
     entries: Iterable<SnapshotEntry>,

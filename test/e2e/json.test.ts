@@ -73,6 +73,25 @@ const restored = z.looseObject({
   warnings: z.array(z.string()),
   durationMs: z.number().nonnegative(),
 });
+const rollbackPlan = restorePlan.extend({
+  entries: z.array(
+    z.looseObject({
+      change: z.enum(["added", "changed", "removed"]),
+      path: z.string(),
+      type: z.string(),
+      sizeBytes: bytes,
+    }),
+  ),
+  left: z.array(z.looseObject({ path: z.string(), reason: z.string() })),
+  choice: z.looseObject({ withDatabases: z.boolean() }),
+});
+const rolledBack = restored.extend({
+  plan: rollbackPlan,
+  removed: bytes,
+  adjusted: bytes,
+  refused: z.array(z.looseObject({ path: z.string(), reason: z.string() })),
+  before: z.looseObject({ id: z.string(), storage: z.string(), instance: z.string() }).optional(),
+});
 const storage = z.looseObject({ id: z.string(), type: z.enum(["s3", "directory"]) });
 
 const PASSWORD = "--password-file HOME/password";
@@ -189,6 +208,8 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
         .length(1),
     }),
   ],
+  [`rollback day --preview ${PASSWORD}`, z.looseObject({ plan: rollbackPlan })],
+  [`rollback day --yes ${PASSWORD}`, rolledBack],
   [
     `repository check ${PASSWORD}`,
     z.looseObject({

@@ -11,6 +11,7 @@ import { init } from "./init.ts";
 import { listCommand } from "./list.ts";
 import { repository } from "./repository.ts";
 import { restore } from "./restore.ts";
+import { rollback } from "./rollback.ts";
 import { retention } from "./retention.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   show,
   verify,
   restore,
+  rollback,
   status,
   diff,
   history,

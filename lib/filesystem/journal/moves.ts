@@ -3,6 +3,7 @@ import { BackupError, quote, systemCode } from "../../base/index.ts";
 import { unwritable } from "../failures.ts";
 import { pathExists, statPath } from "../stat.ts";
 import type { Path } from "../types.ts";
+import { adjust, hasAdjusted } from "./adjustments.ts";
 import type { FileOperations, Journal, Move, Step } from "./types.ts";
 
 /** How often something may stand in the way again before a move is given up: a supervisor that restarts its program in a loop. */
@@ -23,9 +24,12 @@ export function stateOf(move: Move): "pending" | "done" | "lost" {
   return pathExists(dirname(move.from)) ? "done" : "lost";
 }
 
-/** Whether any rename of the journal has been done, so that the live trees are no longer what they were. */
+/** Whether anything of the journal has been done, so that the live trees are no longer what they were. */
 export function hasBegun(journal: Journal): boolean {
-  return journal.steps.some((step) => step.some((move) => stateOf(move) === "done"));
+  return (
+    journal.steps.some((step) => step.some((move) => stateOf(move) === "done")) ||
+    hasAdjusted(journal)
+  );
 }
 
 /** Carries out a journal's steps, in either direction; what is done already is passed over, so every call may be repeated. */
@@ -47,9 +51,11 @@ export class Mover {
       for (const move of step) this.#perform(move);
       this.#sync(step);
     }
+    adjust(this.#journal, "to", this.#operations);
   }
 
   backward(): void {
+    adjust(this.#journal, "from", this.#operations);
     for (const step of this.#journal.steps.toReversed()) {
       for (const move of step.toReversed()) this.#revert(move);
       this.#sync(step);

@@ -13,7 +13,7 @@ import {
 import { fsyncDirectory } from "../flush.ts";
 import { removeTree } from "../move.ts";
 import { fsPath } from "../path.ts";
-import { setModifiedTime } from "../set-time.ts";
+import { setFacts, setModifiedTime } from "../set-time.ts";
 import type { FileOperations } from "./types.ts";
 
 /** {@link FileOperations} on the disk. */
@@ -37,5 +37,6 @@ export const diskOperations: FileOperations = {
   removeDirectory: (path) => rmdirSync(fsPath(path)),
   removeTree,
   setModifiedTime,
+  setFacts,
   fsyncDirectory,
 };

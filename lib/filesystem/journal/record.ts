@@ -4,7 +4,7 @@ import { unwritable } from "../failures.ts";
 import { readTextIfExists } from "../small-files.ts";
 import { pathExists } from "../stat.ts";
 import type { Path } from "../types.ts";
-import type { FileOperations, Journal } from "./types.ts";
+import type { Adjustment, FileOperations, Journal } from "./types.ts";
 
 const FORMAT_VERSION = 1;
 /** A partial restore names each of its files four times. */
@@ -110,8 +110,16 @@ function isJournal(journal: Journal): boolean {
     journal.temporary.every(isText) &&
     journal.directories.every(({ path, mode }) => isText(path) && Number.isInteger(mode)) &&
     journal.steps.flat().every(({ from, to }) => isText(from) && isText(to)) &&
-    journal.steps.flat().every(({ unique }) => unique === "from" || unique === "to")
+    journal.steps.flat().every(({ unique }) => unique === "from" || unique === "to") &&
+    (journal.adjustments === undefined ||
+      (Array.isArray(journal.adjustments) && journal.adjustments.every(isAdjustment)))
   );
+}
+
+function isAdjustment({ path, from, to }: Adjustment): boolean {
+  const isFacts = (facts: Adjustment["from"] | undefined) =>
+    Number.isInteger(facts?.mode) && /^-?\d+$/.test(facts?.mtimeNs ?? "0");
+  return typeof path === "string" && isFacts(from) && isFacts(to);
 }
 
 function damaged(file: Path, cause?: unknown): BackupError {

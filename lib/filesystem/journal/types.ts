@@ -1,4 +1,4 @@
-import type { Path } from "../types.ts";
+import type { NewFile, Path } from "../types.ts";
 
 /**
  * Every call by which a journal changes the disk; one each, so that a test can count, record, refuse or stop them.
@@ -14,6 +14,8 @@ export interface FileOperations {
   removeDirectory(path: Path): void;
   removeTree(path: Path): void;
   setModifiedTime(path: Path, mtimeNs: bigint): void;
+  /** Sets mode and time of a file or directory, never through a link, and flushes them. */
+  setFacts(path: Path, facts: Pick<NewFile, "mode" | "mtimeNs">): void;
   fsyncDirectory(path: Path): void;
 }
 
@@ -41,6 +43,20 @@ export interface Move {
 /** Moves that do not depend on one another. A step is on disk before the next one begins. */
 export type Step = readonly Move[];
 
+/** Mode and time. */
+export interface AdjustedFacts {
+  readonly mode: number;
+  /** In nanoseconds, as decimal text; absent for a directory, whose time says no more than what is moved in it. */
+  readonly mtimeNs?: string | undefined;
+}
+
+/** What stays at its name and gets another mode or time, once all moves are done. What somebody changed meanwhile is left as it is. */
+export interface Adjustment {
+  readonly path: Path;
+  readonly from: AdjustedFacts;
+  readonly to: AdjustedFacts;
+}
+
 /** A list of renames that is carried out as a whole or not at all, whatever happens in between. */
 export interface Journal {
   /** For messages: `restore of backup 2026… to "/home/u/.openclaw"`. */
@@ -53,6 +69,8 @@ export interface Journal {
   readonly directories: readonly NewDirectory[];
   /** Empty while the trees to be moved are still being written: such a journal is only cleaned up. */
   readonly steps: readonly Step[];
+  /** @default none */
+  readonly adjustments?: readonly Adjustment[] | undefined;
   /** The owner's own; JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

@@ -9,3 +9,4 @@
  */
 export { type FileContent, type OpenedFile, type ReadFilesOptions, readFiles } from "./files.ts";
 export { type ListedNode, type ListNodesOptions, listNodes } from "./nodes.ts";
+export { isSameContent } from "./same-content.ts";

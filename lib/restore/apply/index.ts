@@ -4,4 +4,12 @@
  * @module
  */
 export { applyRestore } from "./apply-restore.ts";
-export type { ApplyRestoreOptions } from "./options.ts";
+export {
+  type ApplyRestoreOptions,
+  type ResolvedApplyOptions,
+  resolveApplyOptions,
+} from "./options.ts";
+export { ownerFor } from "./owner.ts";
+export { type StagedRestore, stageRestore } from "./staging.ts";
+export { recordOf } from "./swapping.ts";
+export { Transaction } from "./transaction.ts";

@@ -13,10 +13,11 @@ const everything: IsWanted = () => true;
 
 /** What is asked for of an archive that was read to its end. A plain tar names its state directory by what lies in it. */
 export function wantedOf(
-  { options, classOf: knownClassOf }: PreparedRestore,
+  { options, replaced, classOf: knownClassOf }: PreparedRestore,
   contents: ArchiveContents,
   staged: StagedTree,
 ): IsWanted {
+  if (replaced !== undefined) return (path) => replaced.has(path);
   if (!isSelective(options)) return everything;
   const find = options.target === undefined ? findRoots : findRootsOrWhole;
   const backup = find(contents, staged);

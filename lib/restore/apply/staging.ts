@@ -131,6 +131,10 @@ async function adjust(options: AdjustOptions): Promise<string[]> {
   const { contents, staged } = unpacked;
   const { backup, roots } = trees;
   const token = await keepToken({ prepared, staged, roots, configPath: contents.configPath });
+  if (prepared.replaced !== undefined) {
+    await writeEdits(token.edits, staged, stageFor);
+    return [...token.notes];
+  }
   const now = clock.now();
   const note = composeRecoveryNote({ prepared, backup, staged, now, restored, preRestore });
   await writeEdits([...token.edits, ...note.edits], staged, stageFor);

@@ -73,13 +73,13 @@ export class Transaction {
   }
 
   /** @throws BackupError when the moves can neither be finished nor undone; the journal then stays for recovery. */
-  swap(swap: Pick<Journal, "steps" | "directories" | "facts">): JournalOutcome {
+  swap(swap: Pick<Journal, "steps" | "adjustments" | "directories" | "facts">): JournalOutcome {
     const { file, title, stamp } = this.#options;
-    const { steps, facts } = swap;
+    const { steps, adjustments, facts } = swap;
     this.#directories.push(...swap.directories);
     this.#hasSwapped = true;
     const journal = { title, stamp, temporary: this.#temporary, directories: this.#directories };
-    return runJournal(file, { ...journal, steps, facts }, this.#operations);
+    return runJournal(file, { ...journal, steps, adjustments, facts }, this.#operations);
   }
 
   /** Removes what was temporary, and the journal. */

@@ -4,6 +4,14 @@
  * @module
  */
 export {
+  isLastRollback,
+  type LastRollback,
+  type RollbackChoice,
+  readLastRollback,
+  type SnapshotBefore,
+  saveLastRollback,
+} from "./last-rollback.ts";
+export {
   describe,
   type ListPreRestoreOptions,
   listPreRestore,

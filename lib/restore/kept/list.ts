@@ -25,7 +25,7 @@ export interface PreRestore {
   readonly paths: readonly Path[];
   /** Only when asked for. */
   readonly sizeBytes?: number | undefined;
-  /** Whether `undoRestore` can bring it back; false when its description in the home is missing. */
+  /** Whether `undoRestore` can bring it back; false when its description in the home is missing, and for what a rollback put away. */
   readonly canUndo: boolean;
 }
 
@@ -68,7 +68,8 @@ export function listRecords({ home, stateDir }: ListPreRestoreOptions): PreResto
 
 export function describe(record: PreRestoreRecord): PreRestore {
   const { id, createdAt, replacedBy, stateDir } = record;
-  return { id, createdAt, replacedBy, stateDir, paths: existingTrees(record), canUndo: true };
+  const canUndo = record.isRollback !== true;
+  return { id, createdAt, replacedBy, stateDir, paths: existingTrees(record), canUndo };
 }
 
 function existingTrees({ trees }: PreRestoreRecord): Path[] {

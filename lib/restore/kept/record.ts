@@ -34,6 +34,8 @@ export interface PreRestoreRecord {
   readonly stateDir: Path;
   readonly trees: readonly KeptTree[];
   readonly exchanges: readonly KeptExchange[];
+  /** A rollback put it away; the way back from that is a snapshot. */
+  readonly isRollback?: true | undefined;
 }
 
 /** An exchange as undo needs it: `kept` is where the former content is, when there was any. */

@@ -4,8 +4,9 @@
  * @module
  */
 export { type AcceptedRoots, acceptRoots, trustIn } from "./accept-roots.ts";
-export { assertFreshTarget } from "./assert-target.ts";
+export { assertFreshTarget, assertOutsideHome } from "./assert-target.ts";
+export { ChangeCounter } from "./change-set.ts";
 export { Comparison } from "./compare.ts";
 export { planRestore } from "./plan-restore.ts";
 export { bytesOnDisk, SpaceNeeds } from "./space.ts";
-export { movedWarnings, omissionWarnings } from "./warnings.ts";
+export { gatewayWarnings, movedWarnings, omissionWarnings } from "./warnings.ts";

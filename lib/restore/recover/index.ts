@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { encodeFacts, recordOutcome } from "./facts.ts";
+export { encodeFacts, type JournalFacts, recordOutcome } from "./facts.ts";
 export { type RecoverOptions, recoverInterrupted, recoverUnderLock } from "./recover.ts";
 export { type UndoReport, type UndoRestoreOptions, undoRestore } from "./undo-restore.ts";

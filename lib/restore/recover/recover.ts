@@ -75,7 +75,8 @@ async function lockUnlessBusy(home: Path): Promise<AsyncDisposable | undefined> 
 
 /** While a Gateway works in the former state, that one must not be taken from under it. */
 async function mayFinish(journal: Journal, options: RecoverOptions): Promise<boolean> {
-  const { record } = factsOf(journal);
+  const { record, isBesideGateway } = factsOf(journal);
+  if (isBesideGateway === true) return true;
   const tree = record?.trees.find(({ live }) => live === record.stateDir);
   const isReached = tree === undefined || tree.strategy === "children" || pathExists(tree.kept);
   if (record === null || isReached) return true;

@@ -53,7 +53,7 @@ export async function undoRestore(options: UndoRestoreOptions): Promise<UndoRepo
   makeDirectory(restoreDirectory(home));
   await using _lock = await lockFile(lockPath(home));
   const recovered = await recoverUnderLock(home, options);
-  const [record] = listRecords({ home, stateDir });
+  const record = listRecords({ home, stateDir }).find(({ isRollback }) => isRollback !== true);
   if (record === undefined) throw nothingToUndo(options);
   await assertGatewayStopped(installationAt(options.installation, stateDir));
   const restored = describe(record);

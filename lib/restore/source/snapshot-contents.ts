@@ -4,6 +4,7 @@ import {
   type BlobIndex,
   type BlobLoader,
   type Id,
+  isSameContent,
   listNodes,
   type Node,
   type OpenedFile,
@@ -47,6 +48,8 @@ export function openSnapshotContents(options: OpenSnapshotOptions): SnapshotCont
         throw error;
       }
     },
+    hasContent: ({ content }, file) =>
+      isSameContent(content, (offset, length) => file.read(offset, length), index),
     readFiles: async function* (entries, { signal } = {}) {
       for await (const { file, content } of readFiles(entries, { loader, index, signal })) {
         yield { file, content: named(file.path, content) };

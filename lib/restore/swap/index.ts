@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { swapParts } from "./partial.ts";
+export { inBatches, putAside, swapParts } from "./partial.ts";
 export { assertGatewayStopped, assertUnused, databasesIn } from "./prove-stopped.ts";
 export { concatSwaps, type Swap } from "./swap.ts";
 export { type SwapOptions, swapWhole } from "./whole.ts";

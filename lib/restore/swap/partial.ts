@@ -5,6 +5,7 @@ import {
   type NewDirectory,
   openSource,
   type Path,
+  pathExists,
   readLinkTarget,
   type SourceFile,
   statPath,
@@ -27,11 +28,22 @@ export function swapParts(options: SwapOptions): Swap {
   const parts = new PartSwap(options);
   parts.visit("");
   const parents = missingParents(place.live).map((path) => ({ path, mode: 0o700, owner }));
+  const directories = [...parents, ...parts.directories.values()];
+  return { groups: inBatches(parts.exchanges), directories };
+}
+
+/** Puts single paths aside, and nothing in their places. @param rests - Paths below the place. */
+export function putAside(options: SwapOptions, rests: readonly Path[]): Swap {
+  const parts = new PartSwap(options);
+  for (const rest of rests) parts.putAside(rest);
+  return { groups: inBatches(parts.exchanges), directories: [...parts.directories.values()] };
+}
+
+/** So many at a time that only a few names are free at once. */
+export function inBatches(exchanges: readonly Exchange[]): Exchange[][] {
   const groups: Exchange[][] = [];
-  for (let at = 0; at < parts.exchanges.length; at += BATCH) {
-    groups.push(parts.exchanges.slice(at, at + BATCH));
-  }
-  return { groups, directories: [...parents, ...parts.directories.values()] };
+  for (let at = 0; at < exchanges.length; at += BATCH) groups.push(exchanges.slice(at, at + BATCH));
+  return groups;
 }
 
 class PartSwap {
@@ -64,6 +76,17 @@ class PartSwap {
     }
   }
 
+  /** A database goes with the files that belong to it. */
+  putAside(rest: Path): void {
+    const { place, kept } = this.#options;
+    const live = join(place.live, rest);
+    const stat = statPath(live);
+    if (stat === undefined) return;
+    this.#makeKeptParents(rest);
+    this.exchanges.push({ live, exists: true, kept: join(kept, rest), carried: [] });
+    if (isLiveDatabase({ path: live, stat })) this.#putAsideSidecars(live);
+  }
+
   #exchange(rest: Path, exists: boolean): void {
     const { place, kept } = this.#options;
     const live = join(place.live, rest);
@@ -77,7 +100,7 @@ class PartSwap {
     const { place, kept } = this.#options;
     for (const live of sidecarsOf(database)) {
       const rest = live.slice(place.live.length + 1);
-      if (statPath(this.#nextAt(rest)) !== undefined) continue;
+      if (this.#options.incoming !== undefined && pathExists(this.#nextAt(rest))) continue;
       this.#makeKeptParents(rest);
       this.exchanges.push({ live, exists: true, kept: join(kept, rest), carried: [] });
     }
