@@ -44,6 +44,11 @@ export interface PutOptions extends CallOptions {
    */
   readonly ifAbsent?: boolean | undefined;
   readonly contentType?: string | undefined;
+  /**
+   * SHA-256 of a whole body, 64 lowercase hex digits, where the caller knows it. S3 signs with it instead of computing it, so that the
+   * service refuses other bytes; other storages compute what they answer all the same.
+   */
+  readonly sha256?: string | undefined;
 }
 
 export interface PutStreamOptions extends PutOptions {

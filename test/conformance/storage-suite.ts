@@ -12,6 +12,8 @@ export interface SuiteOptions {
   readonly conditionalCreate?: boolean | undefined;
   /** How many objects need several pages of a listing. @default 50 */
   readonly manyObjects?: number | undefined;
+  /** Not on moto, which does not compare, nor behind retries, which would take a minute to give up. @default true */
+  readonly triesWrongHash?: boolean | undefined;
 }
 
 const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes);
@@ -27,6 +29,7 @@ export function describeStorage(
   options: SuiteOptions = {},
 ): void {
   const { largeBytes = MIB, conditionalCreate = true, manyObjects = 50 } = options;
+  const { triesWrongHash = true } = options;
   let storage: ObjectStorage;
 
   describe(`${name} as object storage`, () => {
@@ -63,6 +66,27 @@ export function describeStorage(
         expect(second.etag).not.toBe(first.etag);
         expect((await storage.find("a"))?.etag).toBe(second.etag);
       });
+
+      test("takes the hash that the caller knows", async () => {
+        const body = randomBytes(1000);
+        const put = await storage.put("a", body, { sha256: sha256(body) });
+        expect(put.sha256).toBe(sha256(body));
+        expect(Buffer.compare(await storage.get("a", 1000), body)).toBe(0);
+      });
+
+      test.runIf(triesWrongHash)(
+        "never answers with a hash that is not that of the bytes",
+        async () => {
+          const body = randomBytes(1000);
+          const put = storage.put("a", body, { sha256: sha256(randomBytes(5)) });
+          const answered = await put.then(
+            (result) => result.sha256,
+            () => "refused",
+          );
+          expect([sha256(body), "refused"]).toContain(answered);
+          if (answered === "refused") expect(await storage.find("a")).toBeUndefined();
+        },
+      );
 
       test("keeps what was given even when the caller writes over it afterwards", async () => {
         const body = Buffer.from("as given");

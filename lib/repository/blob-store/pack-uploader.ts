@@ -84,7 +84,9 @@ export class PackUploader implements AsyncDisposable {
     const own = this.#control.signal;
     const signal = outer === undefined ? own : AbortSignal.any([outer, own]);
     const options = { ifAbsent: true, signal };
-    if (bytes.length <= MAX_PUT_BYTES) return await storage.put(key, bytes, options);
+    if (bytes.length <= MAX_PUT_BYTES) {
+      return await storage.put(key, bytes, { ...options, sha256: packId });
+    }
     return await storage.putStream(key, oneChunk(bytes), {
       ...options,
       estimatedSizeBytes: bytes.length,

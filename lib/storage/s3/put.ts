@@ -24,7 +24,10 @@ export async function putObject(
     Key: key,
     Body: body,
   });
-  const content = { sizeBytes: body.byteLength, sha256: signPayload(command, body, bucket) };
+  const content = {
+    sizeBytes: body.byteLength,
+    sha256: signPayload(command, body, bucket, options.sha256),
+  };
   const result = { key, ...content };
   const present = await findTaken(bucket, key, options);
   if (present) return { ...result, etag: await resolveConflict(bucket, key, content, options) };
