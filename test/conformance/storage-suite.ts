@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MIB, systemClock } from "../../lib/base/index.ts";
 import type { ObjectStorage } from "../../lib/storage/index.ts";
 import { chunksOf, collect, readAll } from "../helpers/chunks.ts";
+import { testKnownHashes } from "./hashes-suite.ts";
 import { testVersions } from "./versions-suite.ts";
 
 export interface SuiteOptions {
@@ -66,27 +67,6 @@ export function describeStorage(
         expect(second.etag).not.toBe(first.etag);
         expect((await storage.find("a"))?.etag).toBe(second.etag);
       });
-
-      test("takes the hash that the caller knows", async () => {
-        const body = randomBytes(1000);
-        const put = await storage.put("a", body, { sha256: sha256(body) });
-        expect(put.sha256).toBe(sha256(body));
-        expect(Buffer.compare(await storage.get("a", 1000), body)).toBe(0);
-      });
-
-      test.runIf(triesWrongHash)(
-        "never answers with a hash that is not that of the bytes",
-        async () => {
-          const body = randomBytes(1000);
-          const put = storage.put("a", body, { sha256: sha256(randomBytes(5)) });
-          const answered = await put.then(
-            (result) => result.sha256,
-            () => "refused",
-          );
-          expect([sha256(body), "refused"]).toContain(answered);
-          if (answered === "refused") expect(await storage.find("a")).toBeUndefined();
-        },
-      );
 
       test("keeps what was given even when the caller writes over it afterwards", async () => {
         const body = Buffer.from("as given");
@@ -370,6 +350,9 @@ export function describeStorage(
       });
     });
 
+    describe("hashes that the caller knows", () => {
+      testKnownHashes(() => storage, triesWrongHash);
+    });
     testVersions(() => storage);
 
     test("lists more objects than fit on one page, each once", async () => {
