@@ -6,7 +6,7 @@ const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes);
 
 /** What every `ObjectStorage` promises of a hash that it is given with a body. */
 export function testKnownHashes(open: () => ObjectStorage, triesWrongHash: boolean): void {
-  test("are taken", async () => {
+  test("takes the hash that the caller knows", async () => {
     const storage = open();
     const body = randomBytes(1000);
     const put = await storage.put("a", body, { sha256: sha256(body) });
@@ -14,7 +14,7 @@ export function testKnownHashes(open: () => ObjectStorage, triesWrongHash: boole
     expect(Buffer.compare(await storage.get("a", 1000), body)).toBe(0);
   });
 
-  test.runIf(triesWrongHash)("are never the answer when they are not of the bytes", async () => {
+  test.runIf(triesWrongHash)("never answers with a hash that is not of the bytes", async () => {
     const storage = open();
     const body = randomBytes(1000);
     const put = storage.put("a", body, { sha256: sha256(randomBytes(5)) });
