@@ -5,13 +5,14 @@ import type { SavingOptions } from "../repository/index.ts";
 const SCARCE_BYTES: number = GIB;
 
 /**
- * How blobs are saved on a machine with so much memory left. Usually packing has a thread of its own, which takes 40 MB and halves a first
- * snapshot on two processors; where memory is scarce there is none, and packs are half as large.
+ * How blobs are saved on a machine with so much memory left. Usually packing has a thread of its own, which takes 70 MB and on two
+ * processors saves a third of a first snapshot's time; where memory is scarce there is none.
+ *
+ * Packs are half as large as restic's: four to six of them are in memory at once, and with 16 MiB a first snapshot of 540 MB peaked at
+ * 345 MB, with 8 MiB at 290.
  *
  * @param availableBytes - What this process may still take; a container's limit counts. @default asked of the system
  */
 export function savingFor(availableBytes: number = process.availableMemory()): SavingOptions {
-  return availableBytes < SCARCE_BYTES
-    ? { packBytes: 8 * MIB, uploads: 2 }
-    : { inThread: true, uploads: 2 };
+  return { packBytes: 8 * MIB, uploads: 2, inThread: availableBytes >= SCARCE_BYTES };
 }

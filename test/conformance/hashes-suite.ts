@@ -5,7 +5,7 @@ import type { ObjectStorage } from "../../lib/storage/index.ts";
 const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes);
 
 /** What every `ObjectStorage` promises of a hash that it is given with a body. */
-export function testKnownHashes(open: () => ObjectStorage, triesWrongHash: boolean): void {
+export function testKnownHashes(open: () => ObjectStorage, triesWrongHash = true): void {
   test("takes the hash that the caller knows", async () => {
     const storage = open();
     const body = randomBytes(1000);

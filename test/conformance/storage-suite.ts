@@ -13,7 +13,7 @@ export interface SuiteOptions {
   readonly conditionalCreate?: boolean | undefined;
   /** How many objects need several pages of a listing. @default 50 */
   readonly manyObjects?: number | undefined;
-  /** Not on moto, which does not compare, nor behind retries, which would take a minute to give up. @default true */
+  /** Not on moto, which does not compare, nor behind retries, which take a minute. @default true */
   readonly triesWrongHash?: boolean | undefined;
 }
 
@@ -30,7 +30,6 @@ export function describeStorage(
   options: SuiteOptions = {},
 ): void {
   const { largeBytes = MIB, conditionalCreate = true, manyObjects = 50 } = options;
-  const triesWrongHash = options.triesWrongHash ?? true;
   let storage: ObjectStorage;
 
   describe(`${name} as object storage`, () => {
@@ -350,7 +349,7 @@ export function describeStorage(
       });
     });
 
-    testKnownHashes(() => storage, triesWrongHash);
+    testKnownHashes(() => storage, options.triesWrongHash);
     testVersions(() => storage);
 
     test("lists more objects than fit on one page, each once", async () => {

@@ -17,8 +17,8 @@ export interface PackThreadOptions extends PackerOptions {
 
 /** Small blobs travel together: a message costs as much as compressing 4 KiB. */
 const BATCH_BYTES: number = MIB;
-/** Enough that the thread never waits for a batch, while the other one goes through directories or is busy with storing. */
-const MAX_BATCHES = 4;
+/** Enough that the thread does not wait while the other one goes through directories or is busy with storing. */
+const MAX_WAITING_BYTES: number = 4 * MIB;
 /** Its garbage is a few hundred objects a batch. */
 const YOUNG_GENERATION_MB = 2;
 
@@ -37,7 +37,7 @@ export class PackThread implements AsyncDisposable {
   readonly #spare: ArrayBuffer[] = [];
   #batch: Batch | undefined;
   /** Sent and not done. */
-  #underWay = 0;
+  #waitingBytes = 0;
   /** Settles when all packs that came so far were taken. */
   #taken: Promise<void> = Promise.resolve();
   #waiting: (() => void)[] = [];
@@ -70,7 +70,7 @@ export class PackThread implements AsyncDisposable {
     if (this.#batch?.hasRoomFor(plaintext) === false) this.#send();
     this.#batch ??= this.#newBatch(plaintext.byteLength);
     this.#batch.add(id, plaintext, level);
-    await this.#until(() => this.#underWay < MAX_BATCHES);
+    await this.#until(() => this.#waitingBytes < MAX_WAITING_BYTES);
   }
 
   /** Has the open pack ended, and returns when every pack was taken. The thread may be used after. */
@@ -97,7 +97,7 @@ export class PackThread implements AsyncDisposable {
     if (this.#batch === undefined) return;
     const { memory, blobs } = this.#batch;
     this.#batch = undefined;
-    this.#underWay++;
+    this.#waitingBytes += memory.byteLength;
     this.#post({ type: "batch", memory, blobs }, [memory]);
   }
 
@@ -110,10 +110,14 @@ export class PackThread implements AsyncDisposable {
       case "pack":
         this.#take(message.pack);
         break;
-      case "done":
-        if (message.memory.byteLength === BATCH_BYTES) this.#spare.push(message.memory);
-        this.#whenTaken(() => this.#underWay--);
+      case "done": {
+        const { byteLength } = message.memory;
+        if (byteLength === BATCH_BYTES) this.#spare.push(message.memory);
+        this.#whenTaken(() => {
+          this.#waitingBytes -= byteLength;
+        });
         break;
+      }
       case "finished":
         this.#whenTaken(() => {
           this.#isFinished = true;
