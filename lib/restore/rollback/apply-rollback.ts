@@ -7,8 +7,10 @@ import {
   pathExists,
   realPath,
   setModifiedTime,
+  statPath,
   stepsOf,
 } from "../../filesystem/index.ts";
+import { identifyDatabase } from "../../sqlite/index.ts";
 import {
   ownerFor,
   type ResolvedApplyOptions,
@@ -70,9 +72,10 @@ export async function applyRollback(
   if (prepared.differences.some(({ isDatabase }) => isDatabase)) {
     await assertGatewayStopped(installation);
   }
+  const differences = prepared.differences.map(lookAgain);
   resolved.onProgress?.({ type: "phase", phase: "taking a snapshot of now" });
   const saved = await options.saveNow();
-  const { safe, refused } = await splitBySaved(prepared.differences, saved, resolved.signal);
+  const { safe, refused } = await splitBySaved(differences, saved, resolved.signal);
   const run = { ...resolved, prepared, saved, differences: safe };
   const done = safe.length === 0 ? nothingDone(prepared) : await change(run);
   return {
@@ -82,6 +85,14 @@ export async function applyRollback(
     warnings: [...recovered, ...prepared.plan.warnings, ...done.warnings, ...warningsOf(saved)],
     durationMs: durationMs(),
   };
+}
+
+/** Of a database, which the snapshot of now saves as it is then, only what is committed after that is a change; the proof that it is unused is none. */
+function lookAgain(difference: Difference): Difference {
+  const { isDatabase, live } = difference;
+  if (!isDatabase) return difference;
+  const expected = { stat: statPath(live), identity: identifyDatabase(live)?.text };
+  return { ...difference, expected };
 }
 
 type Done = Omit<RollbackReport, "durationMs" | "before">;

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { isBackupError } from "../../base/index.ts";
 import { type FileStat, type FileType, type Path, statPath } from "../../filesystem/index.ts";
-import { identifyDatabase } from "../../sqlite/index.ts";
 import { join, type Place, placeOf, relativeTo } from "../layout/index.ts";
 import { isLiveDatabase } from "../scope/index.ts";
 import type { SnapshotEntry } from "../types.ts";
@@ -191,10 +190,7 @@ class HeldComparison {
       place,
       live,
       path,
-      expected: {
-        stat,
-        ...(isDatabase && stat !== undefined ? { identity: identifyDatabase(live)?.text } : {}),
-      },
+      expected: { stat },
       ...(facts === undefined ? {} : { facts }),
       isDatabase,
     });

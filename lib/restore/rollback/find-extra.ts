@@ -7,11 +7,10 @@ import {
   walk,
 } from "../../filesystem/index.ts";
 import { classify } from "../../openclaw/index.ts";
-import { identifyDatabase } from "../../sqlite/index.ts";
 import { isOwnName, join, type Place } from "../layout/index.ts";
 import { databaseOfSidecar, isLiveDatabase, type Judge } from "../scope/index.ts";
 import { type Findings, isRecoveryReport, NEEDS_FLAG, type Scene } from "./scene.ts";
-import type { Action, Difference, Expected } from "./types.ts";
+import type { Action, Difference } from "./types.ts";
 
 /** What the snapshot does not have, although it lies in its scope; and what lies in directories that give way to something else. */
 export interface Extra extends Findings {
@@ -93,9 +92,6 @@ class ExtraSearch {
       if (this.#holding.has(path) || this.#givenAway(path) !== undefined) continue;
       const action: Action = isFull ? "clear" : "remove";
       const isDatabase = isLiveDatabase({ path, stat });
-      const expected: Expected = isDatabase
-        ? { stat, identity: identifyDatabase(path)?.text }
-        : { stat };
       const sizeBytes = stat.type === "dir" ? 0 : stat.sizeBytes;
       const to = join(this.#place.to, relativePath);
       const entry = { change: "removed", path: to, type: stat.type, sizeBytes } as const;
@@ -105,7 +101,7 @@ class ExtraSearch {
         place: this.#place,
         live: path,
         path: undefined,
-        expected,
+        expected: { stat },
         isDatabase,
       };
     }

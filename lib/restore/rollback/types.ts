@@ -55,7 +55,7 @@ export interface RollbackPlan extends RestorePlan {
 export interface Expected {
   /** Undefined where nothing was. */
   readonly stat: FileStat | undefined;
-  /** Of a database, by which it is known as long as nothing is committed to it. */
+  /** Of a database, once its Gateway is stopped: by what it is known as long as nothing is committed to it. */
   readonly identity?: string | undefined;
   /** Of a directory that gives way as a whole: all that lies in it. */
   readonly below?: ReadonlyMap<Path, FileStat> | undefined;
