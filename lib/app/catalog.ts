@@ -10,6 +10,8 @@ import type { OpenStorage } from "./storages.ts";
 export interface SelectOptions {
   /** Only in this storage. */
   readonly storage?: string | undefined;
+  /** Not in this storage. */
+  readonly except?: string | undefined;
   readonly instance?: string | undefined;
   readonly kinds?: readonly BackupKind[] | undefined;
   /** Snapshots may be meant, too: for operations that take them. @default false */
@@ -22,7 +24,7 @@ export interface SelectedBackup {
   readonly place: OpenStorage;
 }
 
-export interface OpenAppCatalogOptions extends Pick<SelectOptions, "withSnapshots"> {
+export interface OpenAppCatalogOptions extends Pick<SelectOptions, "withSnapshots" | "except"> {
   /** A person may be asked for the password of a repository whose snapshots are not known. @default false */
   readonly mayAsk?: boolean | undefined;
 }
@@ -31,23 +33,25 @@ export interface OpenAppCatalogOptions extends Pick<SelectOptions, "withSnapshot
 export async function openAppCatalog(
   app: AppContext,
   storageId?: string | undefined,
-  { withSnapshots = false, mayAsk = false }: OpenAppCatalogOptions = {},
+  { withSnapshots = false, mayAsk = false, except }: OpenAppCatalogOptions = {},
 ): Promise<Catalog> {
   const { opened, problems } =
     storageId === undefined
       ? await app.storages.openAll()
       : { opened: [await app.storages.open(storageId)], problems: [] };
   return openCatalog({
-    storages: opened.map((place) => ({
-      id: place.id,
-      storage: place.storage,
-      openRepository: withSnapshots
-        ? (instance) => openInstanceRepository(app, place, instance, { mayAsk })
-        : undefined,
-      openRepositoryStorage: async (instance) =>
-        (await openRepositoryCache(app, place, instance)) ?? repositoryStorage(place, instance),
-    })),
-    unopened: problems,
+    storages: opened
+      .filter(({ id }) => id !== except)
+      .map((place) => ({
+        id: place.id,
+        storage: place.storage,
+        openRepository: withSnapshots
+          ? (instance) => openInstanceRepository(app, place, instance, { mayAsk })
+          : undefined,
+        openRepositoryStorage: async (instance) =>
+          (await openRepositoryCache(app, place, instance)) ?? repositoryStorage(place, instance),
+      })),
+    unopened: problems.filter((problem) => problem.storage !== except),
     cache: await openCache(app),
     clock: app.clock,
   });

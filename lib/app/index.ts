@@ -49,6 +49,7 @@ export {
   type DiffReport,
   diffSnapshots,
 } from "./diff.ts";
+export { exportBackup } from "./export.ts";
 export type { ExportReport } from "./export-snapshot.ts";
 export { type HistoryReport, readHistory } from "./history.ts";
 export { type ImportOptions, importArchive } from "./import.ts";
@@ -110,8 +111,8 @@ export {
 } from "./settings.ts";
 export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snapshot.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
+export { type SyncReport, type SyncReports, syncBackup, syncBackups } from "./sync.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";
-export { exportBackup, type SyncReport, syncBackup } from "./transfer.ts";
 export {
   applyUndeletion,
   type DeletedBackup,

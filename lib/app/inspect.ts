@@ -47,10 +47,11 @@ export async function listBackups(app: AppContext, options: ListOptions = {}): P
 /** The same, whatever could not be read. Asks for no password, unless it is said that it may. */
 export async function readCatalog(
   app: AppContext,
-  options: ListOptions & Pick<OpenAppCatalogOptions, "mayAsk"> = {},
+  options: ListOptions & Pick<OpenAppCatalogOptions, "mayAsk" | "except"> = {},
 ): Promise<BackupList> {
-  const { instance = app.settings.instance, storage, mayAsk, directory: _, ...filter } = options;
-  const catalog = await openAppCatalog(app, storage, { withSnapshots: true, mayAsk });
+  const { mayAsk, except, directory: _, storage, ...filter } = options;
+  const { instance = app.settings.instance } = options;
+  const catalog = await openAppCatalog(app, storage, { withSnapshots: true, mayAsk, except });
   return await catalog.list({ ...filter, instance, signal: app.signal });
 }
 

@@ -18,7 +18,7 @@ export interface OpenedWithPassword {
 }
 
 /**
- * Opens a repository that is there with the first password that does: the configured one, the one that the home keeps, the one that
+ * Opens a repository that is there with the first password that does: one that is given for this repository, the configured one, the one that the home keeps, the one that
  * KMS has wrapped beside the repository; where there was none of the first two, a person is asked.
  *
  * KMS is asked only where the passwords at hand do not open it, so its failure never stands in the way of one that does; it is told.
@@ -28,11 +28,12 @@ export async function openWithPassword(
   app: AppContext,
   place: OpenStorage,
   instance: string,
-  options: { readonly mayAsk: boolean },
+  options: { readonly mayAsk: boolean; readonly password?: Secret | undefined },
 ): Promise<OpenedWithPassword> {
   const storage = repositoryStorage(place, instance);
   const attempts = createAttempts(app, storage);
-  const known = passwordsAtHand(app, place, instance);
+  const atHand = passwordsAtHand(app, place, instance);
+  const known = options.password === undefined ? atHand : [options.password, ...atHand];
   for (const password of known) {
     const opened = await attempts.open(password);
     if (opened !== undefined) return opened;

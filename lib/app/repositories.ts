@@ -28,6 +28,13 @@ export interface OpenRepositoryOptions {
   readonly mayAsk?: boolean | undefined;
   /** Read everything from the storage itself, because it is to be proved what lies there. @default false */
   readonly withoutCache?: boolean | undefined;
+  /** Tried before any other. */
+  readonly password?: Secret | undefined;
+}
+
+export interface CreateRepositoryOptions extends Pick<OpenRepositoryOptions, "password"> {
+  /** That of the repository which snapshots are copied from. @default a random one */
+  readonly chunkerPolynomial?: bigint | undefined;
 }
 
 /** What a command has opened of repositories by storage and instance, so that each costs its half second, and its password is asked for, once. */
@@ -75,9 +82,9 @@ async function openDirectly(
   app: AppContext,
   place: OpenStorage,
   instance: string,
-  { mayAsk = true }: OpenRepositoryOptions,
+  { mayAsk = true, password }: OpenRepositoryOptions,
 ): Promise<Repository> {
-  return (await openWithPassword(app, place, instance, { mayAsk })).repository;
+  return (await openWithPassword(app, place, instance, { mayAsk, password })).repository;
 }
 
 /**
@@ -89,21 +96,23 @@ export async function openOrCreateRepository(
   app: AppContext,
   place: OpenStorage,
   instance: string = app.settings.instance,
+  options: CreateRepositoryOptions = {},
 ): Promise<Repository> {
+  const { password } = options;
   try {
-    return await openInstanceRepository(app, place, instance);
+    return await openInstanceRepository(app, place, instance, { password });
   } catch (error) {
     if (!isBackupError(error, "repository-not-found")) throw error;
   }
   await using _creating = await lockCreation(app);
   try {
     // Another command may have been faster.
-    return await openInstanceRepository(app, place, instance);
+    return await openInstanceRepository(app, place, instance, { password });
   } catch (error) {
     if (!isBackupError(error, "repository-not-found")) throw error;
   }
   await ensureLayout(place.storage, { signal: app.signal });
-  const created = await createRepository(app, place, instance);
+  const created = await createRepository(app, place, instance, options);
   return await throughCache(app, place, instance, created);
 }
 
@@ -111,13 +120,15 @@ async function createRepository(
   app: AppContext,
   place: OpenStorage,
   instance: string,
+  { password: given, chunkerPolynomial }: CreateRepositoryOptions,
 ): Promise<Repository> {
   const storage = repositoryStorage(place, instance);
-  const configured = app.settings.password ?? loadKeptPassword(app, place.id, instance);
+  const configured = given ?? app.settings.password ?? loadKeptPassword(app, place.id, instance);
   const password = configured ?? new Secret(randomBytes(PASSWORD_BYTES).toString("base64url"));
   // Before the repository exists: one whose password nobody has could never be read.
   if (configured === undefined) await keepPassword(app, place.id, instance, password);
-  const repository = await initRepository(repositoryOptions(app, storage, password));
+  const options = repositoryOptions(app, storage, password);
+  const repository = await initRepository({ ...options, chunkerPolynomial });
   const wrap = { password, passwordId: repository.keys.currentId };
   const keyArn = await wrapNewPassword(app, place, instance, wrap);
   announce(app, storage, { keyArn, isRandom: configured === undefined });

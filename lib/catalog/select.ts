@@ -19,7 +19,7 @@ export interface Candidates {
  * | selector | means |
  * | --- | --- |
  * | `latest`, `latest~N` | the newest full backup that is not degraded, the Nth before it |
- * | an id | that one, of whatever scope |
+ * | an id | that one, of whatever scope, or its copy |
  * | a name | the one of that name |
  * | a time | the newest full backup that is not degraded and was made by then; see `parseTime` |
  * | the start of an id | the one that starts so; at least 4 characters |
@@ -38,6 +38,9 @@ export function selectBackup(
   if (back !== undefined) return oncePerId(backups.filter(isWhole))[back];
   const exact = pickById(candidates, (id) => id === selector, selector);
   if (exact !== undefined) return exact;
+  // The original may be gone where it was first.
+  const copy = backups.find(({ original }) => original === selector);
+  if (copy !== undefined) return copy;
   const named = oncePerId(backups.filter((backup) => backup.name === selector));
   if (named.length > 0) return assertOne(named, `name ${quote(selector)}`);
   const time = parseTime(selector, now);
@@ -92,10 +95,22 @@ function isAmbiguous(what: string, found: readonly { readonly id: string }[]): B
   );
 }
 
-/** Keeps the first of each id; ids of two instances never meet by chance. */
-function oncePerId<T extends { readonly id: string }>(list: readonly T[]): T[] {
-  const seen = new Set<string>();
-  return list.filter(({ id }) => !seen.has(id) && seen.add(id));
+interface Placed extends Pick<Backup, "id" | "original"> {
+  readonly storage: string;
+}
+
+/**
+ * Keeps the first of each backup, whose copy in another storage is the same one; ids of two instances never meet by chance. In one storage a
+ * snapshot and what `repair` made of it are two.
+ */
+export function oncePerId<T extends Placed>(list: readonly T[]): T[] {
+  const places = new Map<string, string>();
+  const ids = new Set<string>();
+  return list.filter(({ id, original = id, storage }) => {
+    const place = places.get(original) ?? storage;
+    places.set(original, place);
+    return place === storage && !ids.has(id) && ids.add(id);
+  });
 }
 
 function assertSelector(selector: string): void {

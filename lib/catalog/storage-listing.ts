@@ -132,7 +132,7 @@ function isWanted(kinds: readonly BackupKind[] | undefined, kind: BackupKind): b
   return kinds === undefined || kinds.includes(kind);
 }
 
-/** Newest first; of the same moment the later id, and of one id the storage that comes first in `storages`. */
+/** Newest first; of the same moment the later id, and of one backup and its copies the storage that comes first in `storages`. */
 export function sortNewestFirst(
   backups: readonly Backup[],
   storages: readonly CatalogStorage[],
@@ -144,8 +144,18 @@ export function sortNewestFirst(
       time: new Date(backup.createdAt).getTime(),
       place: places.get(backup.storage) ?? places.size,
     }))
-    .sort((a, b) => b.time - a.time || compareText(b.backup.id, a.backup.id) || a.place - b.place)
+    .sort(
+      (a, b) =>
+        b.time - a.time ||
+        compareText(firstId(b.backup), firstId(a.backup)) ||
+        a.place - b.place ||
+        compareText(b.backup.id, a.backup.id),
+    )
     .map(({ backup }) => backup);
+}
+
+function firstId({ id, original }: Backup): string {
+  return original ?? id;
 }
 
 function compareText(a: string, b: string): number {

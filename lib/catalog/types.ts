@@ -25,6 +25,8 @@ export interface Backup {
   readonly name: string | null;
   readonly instance: string;
   readonly tags: readonly string[];
+  /** Of a snapshot that was copied from another storage, or written anew: the id that it had first. */
+  readonly original?: string | undefined;
   /** Of a snapshot that was taken for one session of the agent. */
   readonly session?: string | undefined;
   readonly scope: BackupScope;

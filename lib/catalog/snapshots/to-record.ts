@@ -12,9 +12,10 @@ export function toSnapshotRecord(
   report: SnapshotReport | undefined,
   instance: string,
 ): SnapshotRecord {
-  const { id, summary, tags = [], hostname = "" } = snapshot;
+  const { id, summary, original, tags = [], hostname = "" } = snapshot;
   const facts = {
     id,
+    ...(original === undefined ? {} : { original }),
     kind: "snapshot" as const,
     instance,
     storedBytes: summary?.dataAddedPacked ?? 0,

@@ -17,8 +17,9 @@ import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
 import { status } from "./status.ts";
 import { storage } from "./storage.ts";
+import { sync } from "./sync.ts";
 import { test } from "./test.ts";
-import { exportCommand, importCommand, sync } from "./transfer.ts";
+import { exportCommand, importCommand } from "./transfer.ts";
 import { undelete } from "./undelete.ts";
 import { verify } from "./verify.ts";
 

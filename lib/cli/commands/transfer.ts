@@ -64,39 +64,3 @@ export const exportCommand: CommandDefinition = {
     return 0;
   },
 };
-
-export const sync: CommandDefinition = {
-  usage: "sync <backup>",
-  group: "Backups",
-  summary: "copy a backup to another storage",
-  description: "Copies the bytes as they are and proves them on arrival.",
-  arguments: ["an id, the start of one, a name, latest or a time"],
-  flags: [
-    { flags: "--storage <id>", description: "where to copy to (default: the default storage)" },
-    { flags: "--from <id>", description: "the storage to copy from, when several hold it" },
-    flag.INSTANCE_FLAG,
-    {
-      flags: "--force",
-      description: "replace the copy there if it fails verification; nothing else",
-    },
-    { flags: "--plaintext", description: "store it off-site without encryption, this once" },
-  ],
-  examples: [["sync latest --storage s3", "from wherever it lies to storage s3"]],
-  run: async ({ app, output }, [selector = ""], flags) => {
-    const { syncBackup } = await import("../../app/index.ts");
-    const report = await syncBackup(app, selector, {
-      to: flag.text(flags, "storage"),
-      storage: flag.text(flags, "from"),
-      instance: flag.text(flags, "instance"),
-      force: flag.isSet(flags, "force"),
-      plaintext: flag.isSet(flags, "plaintext"),
-    });
-    const { backup, to } = report;
-    output.result(report, () =>
-      report.copied
-        ? `copied backup ${backup.id} (${formatSize(report.storedBytes)}) to storage ${to}${report.replaced ? ", replacing a damaged copy" : ""}`
-        : `storage ${to} holds backup ${backup.id} already, and its copy is sound`,
-    );
-    return 0;
-  },
-};

@@ -175,3 +175,18 @@ test("tags are held to the same rules, and to a hundred", () => {
   ).toThrow("101 tags");
   expect(() => assertBackupNames(null, ["latest"])).not.toThrow();
 });
+
+test("a snapshot and its copy in another storage are one backup, a repaired one beside the damaged one is another", () => {
+  const source = backup(idAt("2026-11-21T03:00:00Z", "s"), { name: "mine" });
+  const copy = { ...source, id: "c".repeat(64), original: source.id, storage: "b" };
+  const repaired = { ...copy, id: "d".repeat(64), storage: "a" };
+  const older = backup(idAt("2026-11-20T03:00:00Z", "o"));
+  const given = { backups: [source, copy, older], broken: [] };
+  expect(select("mine", given)).toBe(source);
+  expect(select("latest~1", given)).toBe(older);
+  expect(select(copy.id, given)).toBe(copy);
+  expect(select(source.id, { ...given, backups: [copy, older] })).toBe(copy);
+  const both = { ...given, backups: [source, repaired, older] };
+  expect(select("latest~1", both)).toBe(repaired);
+  expect(() => select("mine", both)).toThrow("fits 2 backups");
+});
