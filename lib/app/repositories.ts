@@ -7,6 +7,8 @@ import {
   type CachedStorage,
   cachedRepository,
   initRepository,
+  openRepository,
+  RANDOM_PASSWORD_COST,
   type Repository,
 } from "../repository/index.ts";
 import type { ObjectStorage } from "../storage/index.ts";
@@ -128,7 +130,10 @@ async function createRepository(
   // Before the repository exists: one whose password nobody has could never be read.
   if (configured === undefined) await keepPassword(app, place.id, instance, password);
   const options = repositoryOptions(app, storage, password);
-  const repository = await initRepository({ ...options, chunkerPolynomial });
+  const cost = configured === undefined ? RANDOM_PASSWORD_COST : undefined;
+  await initRepository({ ...options, chunkerPolynomial, cost });
+  // Opened again: passwords that are added through it cost what a person's must.
+  const repository = await openRepository(options);
   const wrap = { password, passwordId: repository.keys.currentId };
   const keyArn = await wrapNewPassword(app, place, instance, wrap);
   announce(app, storage, { keyArn, isRandom: configured === undefined });

@@ -45,7 +45,11 @@ export function toFileStat(stats: BigIntStats): FileStat {
  * @throws BackupError `source-unreadable`
  */
 export function statPath(path: Path): FileStat | undefined {
-  return look(path, () => toFileStat(lstatSync(fsPath(path), { bigint: true })));
+  return look(path, () => {
+    // Most questions are about what is not there, and an exception costs ten times the call.
+    const stats = lstatSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? undefined : toFileStat(stats);
+  });
 }
 
 export function statOpen(fd: number): FileStat {

@@ -64,7 +64,12 @@ export {
 export type { BlobIndex, IndexedPack } from "./index-file/index.ts";
 export { type InitRepositoryOptions, initRepository } from "./init.ts";
 export type { Loss } from "./inventory/index.ts";
-export type { RepositoryKeys, ScryptCost, StoredKey } from "./key/index.ts";
+export {
+  RANDOM_PASSWORD_COST,
+  type RepositoryKeys,
+  type ScryptCost,
+  type StoredKey,
+} from "./key/index.ts";
 export type { LockHolder, LockOptions, RepositoryLock } from "./lock/index.ts";
 export * from "./prune/index.ts";
 export * from "./reading/index.ts";

@@ -17,14 +17,20 @@ export function isDatabaseFile(entry: Pick<WalkedEntry, "path" | "stat">): boole
 
 /** Whether a directory declares itself a cache. @see https://bford.info/cachedir/ */
 export function isCacheDirectory(directory: Path): boolean {
-  const head = readHead(`${directory}/CACHEDIR.TAG`, CACHEDIR_SIGNATURE.length);
+  const tag = `${directory}/CACHEDIR.TAG`;
+  if (!isThere(tag)) return false;
+  const head = readHead(tag, CACHEDIR_SIGNATURE.length);
   return Buffer.from(head).toString("latin1") === CACHEDIR_SIGNATURE;
 }
 
 /** Whether OpenClaw's updater made a directory for itself; OpenClaw refuses backups that hold one. */
 export function isUpdateCapture(directory: Path): boolean {
+  return isThere(`${directory}/${UPDATE_CAPTURE_MARKER}`);
+}
+
+function isThere(path: Path): boolean {
   try {
-    return pathExists(`${directory}/${UPDATE_CAPTURE_MARKER}`);
+    return pathExists(path);
   } catch {
     return false;
   }

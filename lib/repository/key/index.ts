@@ -7,7 +7,7 @@
  *
  * @module
  */
-export { calibrateScrypt } from "./calibrate.ts";
+export { calibrateScrypt, RANDOM_PASSWORD_COST } from "./calibrate.ts";
 export {
   addKey,
   changePassword,
