@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { canMount } from "../helpers/mounts.ts";
-import { contentOf } from "../helpers/restore-machine.ts";
+import { contentOf, makeDatabase } from "../helpers/restore-machine.ts";
 import type { KilledOrder } from "../helpers/restore-process.ts";
-import { Outcomes, type Scene, scene } from "../helpers/restore-scene.ts";
+import { Outcomes, rollbackScene, type Scene, scene } from "../helpers/restore-scene.ts";
 
 const PROCESS: string = new URL("../helpers/restore-process.ts", import.meta.url).pathname;
 
@@ -19,7 +19,10 @@ function runProcess(order: KilledOrder): boolean {
 /**
  * Kills the process while it unpacks, and before every one of its changes to the disk after that; flushing changes nothing for a kill.
  */
-async function killEverywhere({ box, order, reset }: Scene): Promise<Outcomes> {
+async function killEverywhere(
+  { box, order, reset }: Scene,
+  pieces: readonly number[] = [-1, -2, -4],
+): Promise<Outcomes> {
   const old = contentOf(box.join("user"));
   const stepsFile = box.join("steps");
   expect(runProcess({ ...order, killAt: Number.MAX_SAFE_INTEGER, stepsFile })).toBe(true);
@@ -27,7 +30,7 @@ async function killEverywhere({ box, order, reset }: Scene): Promise<Outcomes> {
   const names: string[] = JSON.parse(readFileSync(stepsFile, "utf8"));
   const steps = names.flatMap((name, index) => (name === "fsyncDirectory" ? [] : [index]));
   expect(steps.length).toBeGreaterThan(8);
-  for (const killAt of [-1, -2, -4, ...steps]) {
+  for (const killAt of [...pieces, ...steps]) {
     reset();
     expect(runProcess({ ...order, killAt })).toBe(false);
     await outcomes.settle(`killed at ${killAt}`);
@@ -57,6 +60,19 @@ describe("a process that is killed at any step leaves, after the next command, t
     await using stage = await scene();
     const order = { ...stage.order, options: { only: ["workspace", "skills", "state"] } };
     const outcomes = await killEverywhere({ ...stage, order });
+    outcomes.expectOneTurn();
+  });
+
+  test("when it rolls back databases as well", async () => {
+    await using stage = await rollbackScene(
+      { classes: ["databases"], withDatabases: true },
+      (box) => {
+        rmSync(`${box.stateDir}/state`, { recursive: true });
+        mkdirSync(`${box.stateDir}/state`);
+        makeDatabase(`${box.stateDir}/state/openclaw.sqlite`, { note: "newer" });
+      },
+    );
+    const outcomes = await killEverywhere(stage, [-1]);
     outcomes.expectOneTurn();
   });
 

@@ -4,9 +4,13 @@ import { openRepository } from "../../lib/repository/index.ts";
 import {
   type ArchiveSource,
   applyRestore,
+  applyRollback,
   type PlanRestoreOptions,
   planRestore,
+  planRollback,
   type RestoreReport,
+  type RollbackChoice,
+  type SavedNow,
   type SnapshotFacts,
   type SnapshotSource,
 } from "../../lib/restore/index.ts";
@@ -29,6 +33,11 @@ export interface RestoreOrder {
   readonly list?: string | undefined;
   readonly roots: readonly { readonly kind: "state" | "workspace"; readonly path: string }[];
   readonly options: Partial<PlanRestoreOptions>;
+  /** Roll back to the snapshot instead: what, and the snapshot of now, which was taken beforehand. */
+  readonly rollback?: {
+    readonly choice: RollbackChoice;
+    readonly now: { readonly tree: string; readonly facts: SnapshotFacts };
+  };
 }
 
 const PIECE_BYTES = 300_000;
@@ -40,6 +49,7 @@ export async function runOrder(
   onPiece: (piece: number) => void = () => undefined,
 ): Promise<RestoreReport> {
   const { home, stateDir, roots, options } = order;
+  if (order.rollback !== undefined) return await runRollback(order, operations, onPiece);
   const source =
     order.snapshot === undefined
       ? archiveOf(order, onPiece)
@@ -56,6 +66,33 @@ export async function runOrder(
     ...options,
   });
   return await applyRestore(prepared, { operations });
+}
+
+async function runRollback(
+  { home, stateDir, roots, snapshot, rollback }: RestoreOrder,
+  operations: FileOperations,
+  onPiece: (piece: number) => void,
+): Promise<RestoreReport> {
+  if (snapshot === undefined || rollback === undefined)
+    throw new Error("no snapshot to go back to");
+  const prepared = await planRollback({
+    source: await snapshotOf(snapshot, onPiece),
+    choice: rollback.choice,
+    stateDir,
+    installation: plainInstallation(stateDir, { roots }),
+    environment: {},
+    home,
+    now: new Date("2026-11-21T03:00:00.000Z"),
+  });
+  const saveNow = async (): Promise<SavedNow> => {
+    const { snapshot: contents } = await snapshotOf(
+      { ...snapshot, ...rollback.now },
+      () => undefined,
+    );
+    const before = { id: "0".repeat(64), storage: "disk", instance: "agent-1" };
+    return { before, contents, degraded: false };
+  };
+  return await applyRollback(prepared, { operations, saveNow });
 }
 
 function archiveOf(

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
-import { recoverInterrupted } from "../../lib/restore/index.ts";
+import { openRepository } from "../../lib/repository/index.ts";
+import { type RollbackChoice, recoverInterrupted } from "../../lib/restore/index.ts";
 import { openDirectoryStorage } from "../../lib/storage/index.ts";
-import { initTestRepository } from "./repository.ts";
+import { initTestRepository, testRepositoryOptions } from "./repository.ts";
 import {
   contentOf,
   type Machine,
@@ -77,6 +78,35 @@ export async function scene(
   };
 }
 
+/** A scene in which an agent broke its own files, and where it goes back to: files, links, directories and modes of all kinds. */
+export async function rollbackScene(
+  choice: RollbackChoice,
+  breakMore: (box: Machine) => void = () => undefined,
+): Promise<Scene> {
+  const stage = await scene({ asSnapshot: true });
+  const { box, order } = stage;
+  const at = (path: string) => `${box.stateDir}/workspace/${path}`;
+  writeTree(at(""), tree({ extra: dir({ "x.md": file("x"), empty: dir() }), hollow: dir() }));
+  chmodSync(at("USER.md"), 0o666);
+  chmodSync(at("notes"), 0o777);
+  rmSync(at("latest"));
+  writeTree(at(""), tree({ latest: dir({ inside: file("i") }) }));
+  breakMore(box);
+  const { path, facts } = order.snapshot as NonNullable<RestoreOrder["snapshot"]>;
+  const storage = await openDirectoryStorage({ path });
+  const repository = await openRepository(testRepositoryOptions({ storage }));
+  const { snapshot } = await storeTree(
+    repository,
+    order.roots.map((root) => root.path),
+  );
+  const databases = [{ path: `${box.stateDir}/state/openclaw.sqlite` }];
+  const known = { ...facts, databases };
+  const rollback = { choice, now: { tree: snapshot.tree, facts: known } };
+  const before = { ...(order.snapshot as NonNullable<RestoreOrder["snapshot"]>), facts: known };
+  stage.keep();
+  return { ...stage, order: { ...order, snapshot: before, rollback } };
+}
+
 async function storeSnapshot(
   box: Machine,
   roots: RestoreOrder["roots"],
@@ -146,7 +176,7 @@ export class Outcomes {
     expect(now, name).toEqual(result === "old" ? this.#old : this.#fresh);
     const restore = `${this.#box.home}/restore`;
     const left = (existsSync(restore) ? readdirSync(restore) : []).filter(
-      (entry) => !/^(pre-restore-|lock\.)/.test(entry),
+      (entry) => !/^(pre-restore-|rollback-|lock\.)/.test(entry),
     );
     expect(left, name).toEqual([]);
     this.results.push(result);
