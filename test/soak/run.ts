@@ -1,22 +1,70 @@
 /**
- * `npm run soak`: what is too long for every test run. 200 backups in a row of an installation whose Gateway runs and whose databases
- * take 500 transactions a second; `npm test` makes 20 of them. Ends with exit code 1 at the first backup that is not sound.
+ * `npm run soak`: what is too long for every test run; `npm test` makes a tenth of it. Ends with exit code 1 at the first thing that is not
+ * sound.
  *
- *   npm run soak -- [COUNT]
+ *   npm run soak                          all of it
+ *   npm run soak -- operations kills      some of it
+ *   SOAK_SEED=7 SOAK_STEPS=5000 npm run soak -- operations
+ *
+ * - `operations`: 1,000 random operations of two clients on one repository, some killed in the middle.
+ * - `kills`: snapshot and prune at once, each killed 200 times.
+ * - `live`: 200 backups of an installation whose Gateway runs and whose databases take 500 transactions a second.
  */
+import { randomInt } from "node:crypto";
 import { captureLive } from "./capture-live.ts";
+import { killClients } from "./kill-clients.ts";
+import { runOperations } from "./operations/run-operations.ts";
 
-const count = Number(process.argv[2] ?? 200);
-const result = await captureLive({
-  count,
-  onBackup: (number, { files, omissions, durationMs }) => {
-    if (number % 10 !== 0) return;
-    process.stdout.write(
-      `backup ${number} of ${count}: ${files} files, ${omissions.length} omissions, ${durationMs} ms\n`,
-    );
-  },
-});
-process.stdout.write(
-  `${result.backups} backups beside ${result.transactions} transactions in ${Math.round(result.seconds)} s: ` +
-    `${result.databasesChecked} databases sound and a prefix each, ${result.filesChecked} files whole; met ${JSON.stringify(result.met)}\n`,
-);
+type Soak = (seed: number, steps: number | undefined) => Promise<string>;
+
+const SOAKS: Readonly<Record<string, Soak>> = { operations, kills, live };
+
+async function operations(seed: number, steps = 1000): Promise<string> {
+  const result = await runOperations({ seed, steps, onStep: everyHundred("step", steps) });
+  const { made, killed, compared } = result;
+  const kinds = Object.entries(made).map(([kind, count]) => `${kind} ${count}`);
+  return `${steps} steps (${kinds.join(", ")}), ${killed} processes killed, ${compared} restores compared, restic check --read-data clean`;
+}
+
+async function kills(seed: number, steps = 200): Promise<string> {
+  const deleted = await killClients({ kills: steps, seed, onRun: everyHundred("run", steps) });
+  return `snapshot and prune killed ${steps} times each, sound each time, ${deleted} packs deleted`;
+}
+
+async function live(_seed: number, steps = 200): Promise<string> {
+  const say = everyHundred("backup", steps);
+  const result = await captureLive({ count: steps, onBackup: say });
+  const { backups, transactions, databasesChecked, filesChecked, met } = result;
+  return (
+    `${backups} backups beside ${transactions} transactions: ${databasesChecked} databases sound and a prefix each, ` +
+    `${filesChecked} files whole; met ${JSON.stringify(met)}`
+  );
+}
+
+function everyHundred(what: string, steps: number): (number: number) => void {
+  return (number) => {
+    if (number % 100 === 0) process.stdout.write(`${what} ${number} of ${steps}\n`);
+  };
+}
+
+function wholeNumber(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === "") return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`${name} is not a whole number: ${text}`);
+}
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => SOAKS[name] === undefined);
+if (unknown !== undefined) {
+  throw new Error(`unknown soak ${unknown}; known are ${Object.keys(SOAKS).join(", ")}`);
+}
+for (const [name, soak] of Object.entries(SOAKS)) {
+  if (named.length > 0 && !named.includes(name)) continue;
+  const seed = wholeNumber("SOAK_SEED") ?? randomInt(1_000_000_000);
+  process.stdout.write(`${name}: seed ${seed}\n`);
+  const started = performance.now();
+  const told = await soak(seed, wholeNumber("SOAK_STEPS"));
+  const seconds = Math.round((performance.now() - started) / 1000);
+  process.stdout.write(`${name}: ${told}; ${seconds} s, seed ${seed}\n`);
+}
