@@ -33,12 +33,13 @@ export interface HistoryReport {
 export async function readHistory(
   app: AppContext,
   path: string,
-  options: SelectOptions = {},
+  options: SelectOptions & { readonly session?: string | undefined } = {},
 ): Promise<HistoryReport> {
-  const { instance, storage } = options;
+  const { instance, storage, session } = options;
   const { backups } = await readCatalog(app, {
     instance,
     storage,
+    session,
     kinds: ["snapshot"],
     mayAsk: true,
   });

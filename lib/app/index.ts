@@ -110,6 +110,13 @@ export {
   storagePresets,
 } from "./settings.ts";
 export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snapshot.ts";
+export {
+  applySnapshotCleanup,
+  planSnapshotCleanup,
+  type SnapshotCleanupPlan,
+  type SnapshotCleanupReport,
+} from "./snapshot-cleanup.ts";
+export { readSnapshotStatus, type SnapshotStatus } from "./snapshot-status.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type SyncReport, type SyncReports, syncBackup, syncBackups } from "./sync.ts";
 export { type TestReport, testStorage } from "./test-storage.ts";

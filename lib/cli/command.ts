@@ -53,6 +53,8 @@ export interface CommandDefinition {
   readonly hidden?: boolean | undefined;
   /** What a group of commands consists of; its own `run`, where it has one, answers the group's name alone. */
   readonly subcommands?: readonly CommandDefinition[] | undefined;
+  /** What older tools have as commands below this one: understood, and shown nowhere. */
+  readonly olderCommands?: readonly CommandDefinition[] | undefined;
   /** Works where no home was made yet. @default false */
   readonly withoutHome?: boolean | undefined;
   /** @returns the exit code; nothing means 0 */

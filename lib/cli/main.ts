@@ -98,5 +98,7 @@ function commandOf(argv: readonly string[], definitions: readonly CommandDefinit
   const found = definitions.find(
     ({ usage, aliases = [] }) => usage.split(" ")[0] === word || aliases.includes(word),
   );
-  return found === undefined ? "" : `${word} ${commandOf(rest, found.subcommands ?? [])}`.trim();
+  return found === undefined
+    ? ""
+    : `${word} ${commandOf(rest, [...(found.subcommands ?? []), ...(found.olderCommands ?? [])])}`.trim();
 }

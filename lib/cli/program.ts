@@ -115,7 +115,7 @@ function addCommand(parent: Command, definition: CommandDefinition, dispatch: Di
   }
   const notes = helpNotes(name, definition);
   if (notes !== "") command.addHelpText("after", notes);
-  for (const sub of definition.subcommands ?? []) addCommand(command, sub, dispatch);
+  addBelow(command, definition, dispatch);
   if (definition.run === undefined) return;
   const isGroup = definition.subcommands !== undefined;
   // Else Commander says of `storage ad` that `storage` takes no arguments.
@@ -126,6 +126,15 @@ function addCommand(parent: Command, definition: CommandDefinition, dispatch: Di
       command.error(`unknown command '${unknown}'`, { code: "commander.unknownCommand" });
     await dispatch(definition, command.args, command.optsWithGlobals());
   });
+}
+
+function addBelow(command: Command, definition: CommandDefinition, dispatch: Dispatch): void {
+  for (const sub of definition.subcommands ?? []) addCommand(command, sub, dispatch);
+  for (const older of definition.olderCommands ?? []) {
+    // Else the help speaks of commands that it does not show.
+    command.usage("[options]");
+    addCommand(command, { ...older, hidden: true }, dispatch);
+  }
 }
 
 function description(definition: CommandDefinition): string {

@@ -10,13 +10,20 @@ export const history: CommandDefinition = {
   group: "Backups",
   summary: "list every version of a file that snapshots have",
   arguments: ["absolute, or relative to the state directory"],
-  flags: [...flag.SELECT_FLAGS, ...flag.PASSWORD_FLAGS],
+  flags: [
+    { flags: "--session <id>", description: "only of snapshots of this session of the agent" },
+    ...flag.SELECT_FLAGS,
+    ...flag.PASSWORD_FLAGS,
+  ],
   examples: [
     ["history workspace/MEMORY.md", "when it changed, and in which snapshot each version is"],
   ],
   run: async ({ app, output }, [path = ""], flags) => {
     const { readHistory } = await import("../../app/index.ts");
-    const report = await readHistory(app, path, flag.selection(flags));
+    const report = await readHistory(app, path, {
+      ...flag.selection(flags),
+      session: flag.text(flags, "session"),
+    });
     output.result(report, () => format(report));
     return 0;
   },

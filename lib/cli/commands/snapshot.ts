@@ -3,8 +3,9 @@ import { count, formatDuration, formatSize } from "../../base/index.ts";
 import type { CommandDefinition, FlagValues } from "../command.ts";
 import * as flag from "../flags.ts";
 import { formatNotes, formatOmissions, formatPlan } from "../views/index.ts";
+import { OLDER_SNAPSHOT_COMMANDS } from "./snapshot-older.ts";
 
-export const snapshot: CommandDefinition = {
+const take: CommandDefinition = {
   usage: "snapshot",
   group: "Everyday",
   summary: "take a snapshot: encrypted, and only what changed is stored",
@@ -48,9 +49,9 @@ export const snapshot: CommandDefinition = {
     11: "the repository is locked",
     12: "wrong password",
   },
-  run: async ({ app, output }, _args, flags) => {
+  run: async ({ app, output }, [name], flags) => {
     const { createSnapshotBackup, planSnapshot } = await import("../../app/index.ts");
-    const options = snapshotOptions(flags);
+    const options = snapshotOptions({ name, ...flags });
     if (flag.isSet(flags, "dryRun")) {
       const plan = await planSnapshot(app, options);
       output.result({ plan }, () => formatPlan(plan, output));
@@ -60,6 +61,11 @@ export const snapshot: CommandDefinition = {
     output.result(report, () => formatReport(report));
     return report.omissions.length > 0 || report.degraded ? 3 : 0;
   },
+};
+
+export const snapshot: CommandDefinition = {
+  ...take,
+  olderCommands: [{ ...take, usage: "create [name]" }, ...OLDER_SNAPSHOT_COMMANDS],
 };
 
 function snapshotOptions(flags: FlagValues): SnapshotOptions {

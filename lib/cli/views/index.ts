@@ -3,5 +3,5 @@ export { formatPlan } from "./capture-plan.ts";
 export { type DescribedStorage, describeStorage } from "./described-storage.ts";
 export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";
-export { formatRollbackPlan, isNothing } from "./rollback-plan.ts";
 export { formatRemovals, formatReview } from "./retention.ts";
+export { formatRollbackPlan, isNothing } from "./rollback-plan.ts";
