@@ -27,7 +27,7 @@ async function bundle(dir) {
     platform: "node",
     // A native library, found at run time.
     external: ["sodium-native"],
-    plugins: [withoutFacade("node:http", ["Agent"])],
+    plugins: [withoutFacade("node:http")],
     onLog: failOnWarning,
   });
   const { output } = await build.write({
@@ -47,18 +47,19 @@ async function bundle(dir) {
 
 /**
  * Imports a module of Node by a plain call. `import` reads all that the module exports, and node:http loads the whole of undici for its
- * WebSocket: 50 ms of every start.
- * @param names - What is imported from it; another one fails the build.
+ * WebSocket: 50 ms of every start. What it has as a getter is not exported here.
  */
-function withoutFacade(module, names) {
+function withoutFacade(module) {
   const virtual = `\0${module}`;
+  const all = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(module)));
+  const names = all.filter(([, { get }]) => get === undefined).map(([name]) => name);
+  const code = `const all = process.getBuiltinModule("${module}");
+export default all;
+export const { ${names.join(", ")} } = all;`;
   return {
     name: `without-facade-${module}`,
     resolveId: (id) => (id === module ? virtual : undefined),
-    load: (id) =>
-      id === virtual
-        ? `export const { ${names.join(", ")} } = process.getBuiltinModule("${module}");`
-        : undefined,
+    load: (id) => (id === virtual ? code : undefined),
   };
 }
 
