@@ -1,7 +1,9 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { STSClient } from "@aws-sdk/client-sts";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type CredentialSource, resolveCredentials } from "./credentials.ts";
 import { SILENT } from "./logger.ts";
@@ -38,6 +40,18 @@ export async function createS3Client(options: S3ClientOptions): Promise<S3Client
 export async function createKmsClient(options: AwsClientOptions): Promise<KMSClient> {
   const { KMSClient } = await import("@aws-sdk/client-kms");
   return new KMSClient(await sharedConfig(options));
+}
+
+/** Makes an IAM client that does not retry by itself. */
+export async function createIamClient(options: AwsClientOptions): Promise<IAMClient> {
+  const { IAMClient } = await import("@aws-sdk/client-iam");
+  return new IAMClient(await sharedConfig(options));
+}
+
+/** Makes an STS client that does not retry by itself. */
+export async function createStsClient(options: AwsClientOptions): Promise<STSClient> {
+  const { STSClient } = await import("@aws-sdk/client-sts");
+  return new STSClient(await sharedConfig(options));
 }
 
 async function sharedConfig(options: AwsClientOptions): Promise<SharedConfig> {

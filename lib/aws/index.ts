@@ -7,7 +7,7 @@
  *
  * @module
  */
-export { createKmsClient, createS3Client } from "./clients.ts";
+export { createIamClient, createKmsClient, createS3Client, createStsClient } from "./clients.ts";
 export { type AwsCredentials, type CredentialSource, resolveCredentials } from "./credentials.ts";
 export { type AwsFailure, readFailure } from "./failure.ts";
 export {

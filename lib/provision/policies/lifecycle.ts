@@ -31,14 +31,11 @@ export function lifecycleRules(prefix: string): LifecycleRule[] {
       : `${LIFECYCLE_ID_PREFIX}${name}-${prefix}`.slice(0, 255);
   return [
     {
-      ID: id("abort-uploads"),
-      ...common,
-      AbortIncompleteMultipartUpload: { DaysAfterInitiation: UPLOAD_DAYS },
-    },
-    {
-      ID: id("noncurrent-versions"),
+      // In one rule: MinIO takes none that only ends uploads.
+      ID: id("versions-and-uploads"),
       ...common,
       NoncurrentVersionExpiration: { NoncurrentDays: RECOVERY_DAYS },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: UPLOAD_DAYS },
     },
     { ID: id("delete-markers"), ...common, Expiration: { ExpiredObjectDeleteMarker: true } },
   ];
