@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { removeTree, statPath, walk } from "../filesystem/index.ts";
 import { listPreRestore, type PreRestore, removePreRestore } from "../restore/index.ts";
 import { findAbandoned, sweepAbandoned, type UnfinishedArchive } from "./abandoned.ts";
 import type { AppContext } from "./context.ts";
@@ -10,6 +12,8 @@ export interface CleanupPlan {
     readonly state: PreRestore;
   }[];
   readonly uncommitted: readonly UnfinishedArchive[];
+  /** What is kept of the storages on this machine, when it is to go as well. */
+  readonly cache?: { readonly path: string; readonly bytes: number } | undefined;
   /** Storages that could not be looked at. */
   readonly warnings: readonly string[];
 }
@@ -22,8 +26,14 @@ export interface CleanupReport {
   readonly warnings: readonly string[];
 }
 
-/** What restores have kept and killed runs have left. Reads only. */
-export async function planCleanup(app: AppContext): Promise<CleanupPlan> {
+/**
+ * What restores have kept and killed runs have left. Reads only.
+ * @param options - `cache`: the local cache, too; what it holds is read from the storages again.
+ */
+export async function planCleanup(
+  app: AppContext,
+  options: { readonly cache?: boolean | undefined } = {},
+): Promise<CleanupPlan> {
   const { home } = app.settings;
   const kept = listPreRestore({ home, stateDir: await targetStateDir(app), measure: true });
   const { found, warnings } = await findAbandoned(app);
@@ -34,8 +44,17 @@ export async function planCleanup(app: AppContext): Promise<CleanupPlan> {
       state,
     })),
     uncommitted: found,
+    ...(options.cache ? { cache: measureCache(home) } : {}),
     warnings,
   };
+}
+
+function measureCache(home: string): CleanupPlan["cache"] {
+  const path = join(home, "cache");
+  if (statPath(path) === undefined) return undefined;
+  let bytes = 0;
+  for (const { stat } of walk(path)) if (stat.type === "file") bytes += stat.sizeBytes;
+  return { path, bytes };
 }
 
 /** Removes what the plan lists, and ends interrupted uploads older than three days. */
@@ -45,7 +64,10 @@ export async function applyCleanup(app: AppContext, plan: CleanupPlan): Promise<
     plan.preRestore.map(({ state }) => state),
   );
   const { removed: swept, uploads, warnings } = await sweepAbandoned(app, plan.uncommitted);
+  const { cache } = plan;
+  if (cache !== undefined) removeTree(cache.path);
   const removed: { readonly bytes: number }[] = [...plan.preRestore, ...swept];
+  if (cache !== undefined) removed.push(cache);
   const bytes = removed.reduce((sum, item) => sum + item.bytes, 0);
   return { removed: removed.length, bytes, uploads, warnings };
 }

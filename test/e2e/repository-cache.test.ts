@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSample } from "../../lib/app/sample.ts";
@@ -94,7 +94,10 @@ describeWith(["minio", "mc"], "the local cache of a repository in S3", () => {
       if (statSync(path).isFile()) writeFileSync(path, randomBytes(100));
     }
     expect(await program().json(["show", first.id, "--instance", "agent"])).toEqual(answer);
-    rmSync(join(user.path, ".clawback", "cache"), { recursive: true });
+    const { stdout } = await program().run("cleanup", "--cache", "--dry-run");
+    expect(stdout).toMatch(/cache \(.* kB\), the local cache/);
+    await program().json(["cleanup", "--cache", "--yes"]);
+    expect(existsSync(cache())).toBe(false);
     expect(await program().json(["show", first.id, "--instance", "agent"])).toEqual(answer);
     expect(existsSync(cache())).toBe(true);
   });

@@ -12,10 +12,11 @@ export const cleanup: CommandDefinition = {
   flags: [
     flag.YES_FLAG,
     { flags: "-n, --dry-run", description: "show what would be removed and stop" },
+    { flags: "--cache", description: "the local cache, too; it fills again by itself" },
   ],
   run: async ({ app, output, prompter }, _args, flags) => {
     const { applyCleanup, planCleanup } = await import("../../app/index.ts");
-    const plan = await planCleanup(app);
+    const plan = await planCleanup(app, { cache: flag.isSet(flags, "cache") });
     const lines = [
       ...plan.preRestore.map(
         (tree) =>
@@ -25,6 +26,9 @@ export const cleanup: CommandDefinition = {
         (found) =>
           `unfinished archive ${found.id} in storage ${found.storage} (${formatSize(found.bytes)})`,
       ),
+      ...(plan.cache === undefined
+        ? []
+        : [`${escapeText(plan.cache.path)} (${formatSize(plan.cache.bytes)}), the local cache`]),
     ];
     for (const warning of plan.warnings) output.warn(warning);
     const format = (): string =>
