@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { createArchive } from "../../lib/backup/index.ts";
 import { createBackupId, type Secret, systemClock } from "../../lib/base/index.ts";
@@ -186,6 +186,26 @@ export function bytesSource(bytes: Uint8Array, label = "file archive.tar.gz"): A
     },
     fileList: async () => undefined,
   };
+}
+
+/** Installs an OpenClaw on a machine, as far as its versions are concerned. @returns the environment that finds it */
+export function withOpenClaw(box: Machine, state: number): Record<string, string> {
+  const bin = box.join("bin");
+  const at = box.join("lib/openclaw");
+  mkdirSync(bin, { recursive: true });
+  mkdirSync(at, { recursive: true });
+  writeFileSync(
+    `${at}/package.json`,
+    JSON.stringify({
+      name: "openclaw",
+      version: "2026.1.1",
+      bin: { openclaw: "openclaw.mjs" },
+      openclaw: { schemaVersions: { state, agent: 23 } },
+    }),
+  );
+  writeFileSync(`${at}/openclaw.mjs`, "#!/usr/bin/env node\n", { mode: 0o755 });
+  symlinkSync(`${at}/openclaw.mjs`, `${bin}/openclaw`);
+  return { PATH: bin };
 }
 
 /** Makes one of OpenClaw's own databases with a table of notes. */

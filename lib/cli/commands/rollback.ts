@@ -105,8 +105,11 @@ async function planUndo(
 
 function formatReport(report: RollbackReport): string {
   const { restored, removed, adjusted, refused, before, plan: done } = report;
+  const isOther = restored.files === 0 && removed + adjusted > 0;
   const facts = [
-    `${count(restored.files, "file")} brought back, ${formatSize(restored.bytes)}`,
+    ...(isOther
+      ? []
+      : [`${count(restored.files, "file")} brought back, ${formatSize(restored.bytes)}`]),
     ...(removed === 0 ? [] : [`${count(removed, "file")} put aside`]),
     ...(adjusted === 0 ? [] : [`mode or time of ${count(adjusted, "path")} set`]),
   ];

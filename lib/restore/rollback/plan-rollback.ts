@@ -64,7 +64,7 @@ export async function planRollback(given: PlanRollbackOptions): Promise<Prepared
   const places = placesOf(accepted, known);
   const scene = await sceneOf(options, { known, accepted, places });
   const found = compare(scene);
-  assertAllMeant(options, { known, accepted, scene, found });
+  assertAllMeant(options, { accepted, scene, found });
   const differences = found.differences.toSorted((a, b) => compareBytes(a.live, b.live));
   const warnings = [...accepted.warnings, ...(await warningsOf(options, known, differences))];
   const plan = composePlan(options, places, { differences, left: found.left, warnings });
@@ -116,15 +116,15 @@ function compare(scene: Scene): Findings {
 
 /** Each path that was asked for must be there, in the snapshot or live. */
 function assertAllMeant(
-  { choice, source, stateDir }: PlanRollbackOptions,
+  options: PlanRollbackOptions,
   facts: {
-    readonly known: KnownBackup;
     readonly accepted: AcceptedRoots;
     readonly scene: Scene;
     readonly found: Findings;
   },
 ): void {
-  const { known, accepted, scene, found } = facts;
+  const { choice, source, stateDir } = options;
+  const { accepted, scene, found } = facts;
   for (const only of choice.only ?? []) {
     const live = only.startsWith("/") ? only : `${stateDir}/${only}`;
     const path = (mapBack(accepted.roots, live) ?? live).replace(/\/+$/, "");
@@ -142,11 +142,13 @@ function assertAllMeant(
       isLive
         ? `${quote(live)} is outside of what ${source.label} covers`
         : `${source.label} has nothing at ${quote(live)}, and nothing is there now`,
-      {
-        hint: `see what it holds with: clawback show ${known.kind === "clawback" ? "ID" : ""} --files`,
-      },
+      { hint: `see what it holds with: clawback show ${shownId(options)} --files` },
     );
   }
+}
+
+function shownId({ source }: PlanRollbackOptions): string {
+  return source.backup?.id.slice(0, 8) ?? "ID";
 }
 
 function isDatabase(path: Path): BackupError {

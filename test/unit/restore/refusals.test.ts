@@ -12,6 +12,7 @@ import {
   machine,
   makeDatabase,
   noteIn,
+  withOpenClaw,
 } from "../../helpers/restore-machine.ts";
 
 /** Tries a restore, and makes sure that it fails as told and leaves everything as it was. */
@@ -166,31 +167,12 @@ function fakeGateway(box: Machine): Disposable & { readonly pid: number } {
 }
 
 describe("versions", () => {
-  async function withOpenClaw(box: Machine, state: number): Promise<Record<string, string>> {
-    const bin = box.join("bin");
-    const at = box.join("lib/openclaw");
-    mkdirSync(bin, { recursive: true });
-    mkdirSync(at, { recursive: true });
-    writeFileSync(
-      `${at}/package.json`,
-      JSON.stringify({
-        name: "openclaw",
-        version: "2026.1.1",
-        bin: { openclaw: "openclaw.mjs" },
-        openclaw: { schemaVersions: { state, agent: 23 } },
-      }),
-    );
-    writeFileSync(`${at}/openclaw.mjs`, "#!/usr/bin/env node\n", { mode: 0o755 });
-    symlinkSync(`${at}/openclaw.mjs`, `${bin}/openclaw`);
-    return { PATH: bin };
-  }
-
   test("a database of a newer OpenClaw than the installed one is refused in place, and restored elsewhere", async () => {
     await using box = await machine();
     mkdirSync(`${box.stateDir}/state`);
     makeDatabase(`${box.stateDir}/state/openclaw.sqlite`, { userVersion: 19 });
     const source = await box.backUp();
-    const environment = await withOpenClaw(box, 18);
+    const environment = withOpenClaw(box, 18);
     await expectRefused(box, () => box.restore(source, { environment }), {
       code: "version-too-new",
       message: expect.stringContaining("schema version 19, OpenClaw 2026.1.1 supports 18"),
@@ -203,7 +185,7 @@ describe("versions", () => {
     mkdirSync(`${box.stateDir}/state`);
     makeDatabase(`${box.stateDir}/state/openclaw.sqlite`, { userVersion: 18 });
     const source = await box.backUp();
-    await box.restore(source, { environment: await withOpenClaw(box, 18) });
+    await box.restore(source, { environment: withOpenClaw(box, 18) });
     expect(noteIn(`${box.stateDir}/state/openclaw.sqlite`)).toBe("first");
   });
 });

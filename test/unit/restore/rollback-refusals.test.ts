@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,6 +18,7 @@ import {
   makeDatabase,
   noteIn,
   STAMP,
+  withOpenClaw,
 } from "../../helpers/restore-machine.ts";
 import { outlineOf, type Rewinder, rewinder } from "../../helpers/rollback.ts";
 import { dir, file, tree, writeTree } from "../../helpers/tree.ts";
@@ -214,7 +216,19 @@ describe("databases", () => {
     open.close();
   });
 
-  test("of a newer schema than the installed OpenClaw knows, or unsound ones, are refused", async () => {
+  test("of a newer schema than the installed OpenClaw knows are refused", async () => {
+    await using box = await machine();
+    await withDatabase(box);
+    const rewind = await rewinder(box);
+    const source = await rewind.take({ databases: databases(box) });
+    rmSync(path(box));
+    const environment = withOpenClaw(box, 17);
+    const prepared = await rewind.plan(source, { withDatabases: true }, { environment });
+    await expect(rewind.apply(prepared)).rejects.toMatchObject({ code: "version-too-new" });
+    expect(existsSync(path(box))).toBe(false);
+  });
+
+  test("that are not sound in the snapshot are refused", async () => {
     await using box = await machine();
     await withDatabase(box);
     const rewind = await rewinder(box);
