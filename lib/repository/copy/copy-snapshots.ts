@@ -10,6 +10,7 @@ import {
   type StoredSnapshot,
   saveSnapshot,
 } from "../snapshot/index.ts";
+import { shortId } from "../stored-file/index.ts";
 import type { Id } from "../types.ts";
 import { missingBlobs } from "./missing-blobs.ts";
 import type { CopiedSnapshot, CopyReport, CopySnapshotsOptions } from "./types.ts";
@@ -83,6 +84,7 @@ async function copyOne(
 ): Promise<CopiedSnapshot> {
   const { target, loader, saver, sourceIndex, targetIndex, seen } = run;
   const before = saver.totals;
+  onProgress?.({ type: "phase", phase: `copying snapshot ${shortId(snapshot.id)}` });
   const search = { loader, source: sourceIndex, target: targetIndex, seen, signal };
   let bytes = 0;
   for await (const portion of missingBlobs(snapshot.tree, search)) {

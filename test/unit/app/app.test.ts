@@ -209,7 +209,11 @@ describe("moving backups", () => {
     await using app = await openApp({ environment: world.app.environment, flags });
     const { id } = await createBackup(app, {});
     const to = { storage: "local", to: "other" };
+    await holdBackup(app, id);
     expect(await syncBackup(app, id, to)).toMatchObject({ copied: true });
+    // What must not be removed in one place must not be removed in the other.
+    const { backup } = await selectBackup(app, id, { storage: "other" });
+    expect(backup.held).toBe(true);
     expect(await syncBackup(app, id, to)).toMatchObject({ copied: false });
     writeFileSync(world.user.join("other", "tester", "archives", id, "archive.tar.gz"), "damaged");
     await expect(syncBackup(app, id, to)).rejects.toMatchObject({ code: "storage-conflict" });
