@@ -50,8 +50,8 @@ export interface PrunedRepository {
 }
 
 export interface ApplyRetentionOptions extends RetentionChoice {
-  /** Give back the space of removed snapshots. @default true */
-  readonly prune?: boolean | undefined;
+  /** Give back the space of removed snapshots; `always` also that of earlier ones, where nothing is removed now. @default true */
+  readonly prune?: boolean | "always" | undefined;
 }
 
 /**
@@ -77,7 +77,9 @@ export async function applyInstanceRetention(
   });
   if (options.acceptChanges === true) await rememberAccepted(app, now);
   const { pruned, failures } =
-    options.prune === false ? { pruned: [], failures: [] } : await pruneAfter(app, outcome.removed);
+    options.prune === false
+      ? { pruned: [], failures: [] }
+      : await pruneAfter(app, options.prune === "always" ? snapshotsOf(current) : outcome.removed);
   const swept = await sweep(app, review, places);
   const kept = new Set(current.keep.map(({ backup }) => keyOf(backup)));
   const needed = review.remove.map(({ backup }) => backup).filter((it) => kept.has(keyOf(it)));
@@ -178,6 +180,10 @@ function failureOf(failure: {
   const { storage, instance, error, left } = failure;
   const { code, message, hint } = error;
   return { storage, instance, code, message, ...(hint === undefined ? {} : { hint }), left };
+}
+
+function snapshotsOf({ keep, remove }: RetentionReview): readonly Backup[] {
+  return [...keep, ...remove].map(({ backup }) => backup);
 }
 
 function keyOf({ storage, instance, id }: Backup): string {

@@ -28,7 +28,8 @@ export type {
 } from "../restore/index.ts";
 export type { RetentionPolicy } from "../retention/index.ts";
 export { RETENTION_PRESETS } from "../retention/index.ts";
-export type { StorageSettings } from "../settings/index.ts";
+export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
+export type { JobName, StorageSettings } from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
 export {
   type ApplyRetentionOptions,
@@ -60,6 +61,7 @@ export {
   listBackups,
   showBackup,
 } from "./inspect.ts";
+export { assertJobName, type JobReport, runJob } from "./jobs.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
 export {
   type UnwrapReport,
@@ -90,6 +92,7 @@ export {
   undoLastRestore,
 } from "./restore.ts";
 export { planInstanceRetention, type RetentionChoice, type RetentionReview } from "./retention.ts";
+export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
   BEFORE_ROLLBACK_TAG,
   type PlannedRollback,
@@ -130,3 +133,4 @@ export {
   type UndeleteReport,
 } from "./undelete.ts";
 export { verifyBackup } from "./verify.ts";
+export type { RotationReport } from "./verify-share.ts";

@@ -1,10 +1,24 @@
-import { type BackupError, HOUR_MS, toBackupError } from "../base/index.ts";
+import { type BackupError, HOUR_MS, parseDuration, toBackupError } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { AppContext } from "./context.ts";
+import {
+  BACKUP_WITHIN_MS,
+  findStaleness,
+  type HealthFacts,
+  type HealthLimits,
+  type Holdings,
+  type JobStatus,
+  lastOfEach,
+  measureHoldings,
+  measureRecovery,
+  type Recovery,
+  VERIFIED_WITHIN_MS,
+} from "./health.ts";
 import { readCatalog } from "./inspect.ts";
 import { type PasswordSafety, readPasswordSafety } from "./password-safety.ts";
 import { targetStateDir } from "./restore.ts";
+import { listRuns } from "./runs.ts";
 import type { OpenStorage } from "./storages.ts";
 
 export interface StorageStatus {
@@ -26,6 +40,13 @@ export interface StatusReport {
   readonly newest?: Backup | undefined;
   readonly newestVerified?: Backup | undefined;
   readonly preRestore: readonly { readonly path: string; readonly bytes: number }[];
+  readonly recovery: Recovery;
+  readonly holdings: Holdings;
+  readonly jobs: readonly JobStatus[];
+  /** Nothing in `problems`: a monitor may ask this alone. */
+  readonly healthy: boolean;
+  /** What makes this installation unsafe. */
+  readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -37,19 +58,46 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
   const stateDir = await targetStateDir(app);
   const preRestore = listPreRestore({ home, stateDir, measure: true });
   const safety = await readSafety(app, list);
+  const storages = (await describeStorages(app, list)).map((place) => {
+    return { ...place, repositoryPassword: safety.byStorage.get(place.id) };
+  });
+  const runs = listRuns(app);
+  const facts: HealthFacts = { now: app.clock.now(), list, runs, limits: limitsOf(app) };
+  const problems = [
+    ...storages.flatMap(({ id, problem }) =>
+      problem === undefined ? [] : [`storage ${id} cannot be read: ${problem}`],
+    ),
+    ...(storages.length === 0 ? ["nothing is backed up: no storage is configured"] : []),
+    ...(storages.length === 0 ? [] : findStaleness(facts)),
+    ...safety.warnings
+      .filter((text) => text.includes(UNSAFE))
+      .map((text) => text.replace(UNSAFE, "")),
+  ];
   return {
     instance,
     home,
-    storages: (await describeStorages(app, list)).map((place) => {
-      return { ...place, repositoryPassword: safety.byStorage.get(place.id) };
-    }),
+    storages,
     newest: backups[0],
     newestVerified: backups.find((backup) => backup.verifiedAt !== undefined),
     preRestore: preRestore.map((state) => ({
       path: state.paths.join(", "),
       bytes: state.sizeBytes ?? 0,
     })),
+    recovery: measureRecovery(facts),
+    holdings: measureHoldings(facts),
+    jobs: lastOfEach(runs).map((last) => ({ job: last.job, last })),
+    healthy: problems.length === 0,
+    problems,
     warnings: [...warnings(app, list), ...safety.warnings],
+  };
+}
+
+function limitsOf({ settings: { health } }: AppContext): HealthLimits {
+  const { backupWithin, verifiedWithin } = health;
+  return {
+    backupWithinMs: backupWithin === undefined ? BACKUP_WITHIN_MS : parseDuration(backupWithin),
+    verifiedWithinMs:
+      verifiedWithin === undefined ? VERIFIED_WITHIN_MS : parseDuration(verifiedWithin),
   };
 }
 
@@ -74,6 +122,9 @@ async function describeStorages(
   });
   return [...found, ...closed];
 }
+
+/** In the text of a warning that is a problem, too. */
+const UNSAFE = "UNHEALTHY: ";
 
 interface SafetyOfPasswords {
   readonly byStorage: ReadonlyMap<string, PasswordSafety>;
@@ -104,7 +155,7 @@ function safetyWarnings({ id }: OpenStorage, { state, problems, hint }: Password
   const unsafe =
     state === "only-here"
       ? [
-          `storage ${id}: UNHEALTHY: nothing proves that the password of its snapshots exists elsewhere than on this machine; without it they are lost: ${hint}`,
+          `storage ${id}: ${UNSAFE}nothing proves that the password of its snapshots exists elsewhere than on this machine; without it they are lost: ${hint}`,
         ]
       : [];
   return [...unsafe, ...problems.map((problem) => `storage ${id}: ${problem}`)];

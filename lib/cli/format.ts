@@ -14,6 +14,14 @@ export function shownId({ id, kind }: Pick<Backup, "id" | "kind">): string {
   return kind === "snapshot" ? id.slice(0, 8) : id;
 }
 
+/** The ids of a run's record, which does not say their kinds. */
+export function shownIds(ids: string): string {
+  return ids
+    .split(" ")
+    .map((id) => shownId({ id, kind: id.includes("Z-") ? "archive" : "snapshot" }))
+    .join(" ");
+}
+
 /** `3 h 10 min ago`. */
 export function formatAge(iso: string, now: Date): string {
   return `${formatDuration(Math.max(0, now.getTime() - new Date(iso).getTime()))} ago`;

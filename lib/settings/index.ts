@@ -16,6 +16,13 @@ export { type Environment, readEnvironment } from "./environment.ts";
 export { type CreatedHome, type CreateHomeOptions, createHome } from "./home.ts";
 export { defaultInstanceName } from "./instance-name.ts";
 export {
+  JOB_NAMES,
+  type JobEntry,
+  type JobName,
+  type JobsEntry,
+  type StoringJobEntry,
+} from "./jobs-field.ts";
+export {
   type LoadedSettings,
   type LoadSettingsOptions,
   loadSettings,

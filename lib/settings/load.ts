@@ -77,6 +77,8 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
       variables.compressionLevel ?? file?.compressionLevel ?? DEFAULT_COMPRESSION_LEVEL,
     recipients: (file?.recipients ?? []).map((path) => expandHome(path, environment.userHome)),
     retention: file?.retention ?? {},
+    jobs: file?.jobs ?? {},
+    health: file?.health ?? {},
     password: resolved.password,
     userHome: environment.userHome,
     environment: environment.variables,

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { BackupError, quote } from "../base/index.ts";
 import { checkValue, type FieldsAt } from "./checked-value.ts";
 import { assertKnownVersion } from "./file-version.ts";
+import { HEALTH_FIELDS, type HealthEntry, healthField } from "./health-field.ts";
+import { type JobsEntry, jobFieldsAt, jobsField } from "./jobs-field.ts";
 import { parseJsonText } from "./json-text.ts";
 import { isFixedPath } from "./paths.ts";
 import { type RetentionEntry, retentionField, retentionFieldsAt } from "./retention-fields.ts";
@@ -63,6 +65,8 @@ export interface SettingsFile {
   readonly compressionLevel?: number | undefined;
   readonly recipients?: readonly string[] | undefined;
   readonly retention?: RetentionEntry | undefined;
+  readonly jobs?: JobsEntry | undefined;
+  readonly health?: HealthEntry | undefined;
 }
 
 const text = (maxLength = 1024) => z.string().min(1).max(maxLength);
@@ -133,6 +137,8 @@ const settingsFile = z
     compressionLevel: z.number().int().min(0).max(9).optional(),
     recipients: z.array(path()).max(100).optional(),
     retention: retentionField.optional(),
+    jobs: jobsField.optional(),
+    health: healthField.optional(),
   })
   .superRefine((file, context) => {
     const ids = file.storages.map((storage) => storage.id);
@@ -158,6 +164,8 @@ const fieldsAt: FieldsAt = (place, value) => {
   if (place.length === 0) return Object.keys(settingsFile.shape);
   if (place[0] === "installation") return Object.keys(installation.shape);
   if (place[0] === "retention") return retentionFieldsAt(place.slice(1));
+  if (place[0] === "health") return HEALTH_FIELDS;
+  if (place[0] === "jobs") return jobFieldsAt(place.slice(1));
   const storages = (value as { storages?: readonly { type?: unknown }[] }).storages;
   const type = storages?.[Number(place[1])]?.type;
   return Object.keys(type === "s3" ? s3Entry.shape : directoryEntry.shape);

@@ -1,4 +1,6 @@
 import type { BackupError, Secret } from "../base/index.ts";
+import type { HealthEntry } from "./health-field.ts";
+import type { JobsEntry } from "./jobs-field.ts";
 import type { RetentionEntry } from "./retention-fields.ts";
 
 interface StorageBase {
@@ -73,6 +75,10 @@ export interface Settings {
   readonly recipients: readonly string[];
   /** What is kept; empty where nothing was configured, which means the defaults. */
   readonly retention: RetentionEntry;
+  /** What `run` does and when; empty where nothing was configured, which means the defaults. */
+  readonly jobs: JobsEntry;
+  /** What counts as too old; empty where nothing was configured, which means the defaults. */
+  readonly health: HealthEntry;
   /** From CLAWBACK_PASSWORD, _FILE or _COMMAND or the flags; undefined when none is given. */
   readonly password: Secret | undefined;
   readonly userHome: string;

@@ -55,12 +55,17 @@ export interface Statement {
 /**
  * Runs statements in one transaction, all or none, on a copy that nobody else has open; it is made when it is missing. Never on a live
  * database. Foreign keys must hold at the end, not in between.
+ * @param options - `waitMs` is for a file of our own that several of our processes write: how long to stand still for another's transaction.
  * @returns How many rows each statement changed.
  * @throws BackupError `source-unreadable`
  */
-export function updateDatabase(path: Path, statements: readonly Statement[]): readonly number[] {
+export function updateDatabase(
+  path: Path,
+  statements: readonly Statement[],
+  options: { readonly waitMs?: number | undefined } = {},
+): readonly number[] {
   try {
-    using connection = new Connection(path, { timeout: 0 });
+    using connection = new Connection(path, { timeout: options.waitMs ?? 0 });
     const { database } = connection;
     database.exec("BEGIN IMMEDIATE");
     database.exec("PRAGMA defer_foreign_keys=ON");

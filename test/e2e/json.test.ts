@@ -177,7 +177,31 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
       newest: backup,
       newestVerified: backup,
       preRestore: z.array(z.looseObject({ path: z.string(), bytes })).min(1),
+      recovery: z.looseObject({ newestAgeMs: bytes, verifiedAgeMs: bytes }),
+      holdings: z.looseObject({ archives: bytes, snapshots: bytes, storedBytes: bytes }),
+      jobs: z.array(z.looseObject({ job: z.string() })),
+      healthy: z.literal(true),
+      problems: z.array(z.never()),
       warnings: z.array(z.string()),
+    }),
+  ],
+  [
+    "run archive",
+    z.looseObject({
+      run: z.looseObject({
+        ...{ id: z.string(), job: z.literal("archive"), result: z.literal("success") },
+        ...{ startedAt: time, endedAt: time, durationMs: bytes, exitCode: z.literal(0) },
+        ...{ facts: z.looseObject({ files: bytes, bytes, storedBytes: bytes }) },
+      }),
+      report: created,
+    }),
+  ],
+  [
+    "runs",
+    z.looseObject({
+      runs: z
+        .array(z.looseObject({ job: z.string(), result: z.string(), startedAt: time }))
+        .length(1),
     }),
   ],
   ["snapshot --dry-run", z.looseObject({ plan: capturePlan })],

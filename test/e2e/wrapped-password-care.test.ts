@@ -14,7 +14,7 @@ describeWith("moto", "the care of a password that KMS wraps", () => {
   afterAll(() => moto?.[Symbol.asyncDispose]());
 
   const warningsOf = async ({ program }: KmsMachine): Promise<string> => {
-    const { warnings } = await program.json<{ warnings: string[] }>(["status"]);
+    const { warnings } = await program.json<{ warnings: string[] }>(["status"], [0, 1]);
     return warnings.join("\n");
   };
 

@@ -27,6 +27,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...["restore"],
   ],
   provision: ["base", "aws"],
+  schedule: ["base", "filesystem"],
+  runs: ["base", "filesystem", "sqlite"],
+  notify: ["base", "filesystem", "aws"],
   settings: ["base", "filesystem"],
   app: [
     ...[
@@ -42,6 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       "capture",
     ],
     ...["backup", "restore", "retention", "verify", "provision", "settings"],
+    ...["schedule", "runs", "notify"],
   ],
   cli: ["base", "settings", "app"],
 };

@@ -13,6 +13,8 @@ import { repository } from "./repository.ts";
 import { restore } from "./restore.ts";
 import { retention } from "./retention.ts";
 import { rollback } from "./rollback.ts";
+import { run } from "./run.ts";
+import { runs } from "./runs.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
 import { status } from "./status.ts";
@@ -33,6 +35,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   restore,
   rollback,
   status,
+  run,
   diff,
   history,
   cat,
@@ -46,6 +49,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   storage,
   repository,
   retention,
+  runs,
   test,
   init,
   cleanup,

@@ -1,7 +1,9 @@
 /** Results as text for a reader, one file each; pure. @module */
 export { formatPlan } from "./capture-plan.ts";
 export { type DescribedStorage, describeStorage } from "./described-storage.ts";
+export { formatMetrics } from "./metrics.ts";
 export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";
 export { formatRemovals, formatReview } from "./retention.ts";
 export { formatRollbackPlan, isNothing } from "./rollback-plan.ts";
+export { formatStatus } from "./status.ts";

@@ -7,6 +7,7 @@ import { MINIMAL } from "./homes.ts";
 const parse = (file: unknown) => parseSettingsFile(JSON.stringify(file), "/h/settings.json");
 const withStorage = (entry: object) => ({ ...MINIMAL, storages: [entry] });
 const withRetention = (retention: object) => ({ ...MINIMAL, retention });
+const withJobs = (jobs: object) => ({ ...MINIMAL, jobs });
 const S3 = { id: "s3", type: "s3", bucket: "backups" };
 
 const FULL = {
@@ -43,6 +44,13 @@ const FULL = {
     instances: { other: { archives: { daily: 7 } } },
     timeZone: "Europe/Berlin",
     changesAcceptedAt: "2026-11-21T03:00:00.000Z",
+  },
+  health: { backupWithin: "36h", verifiedWithin: "30d" },
+  jobs: {
+    snapshot: { at: "*/15 * * * *", storage: "s3" },
+    archive: { at: "off" },
+    verify: { at: "30 4 * * mon-fri", withinDays: 7 },
+    "before-update": { storage: "s3" },
   },
 };
 
@@ -110,6 +118,11 @@ test.each<[string, unknown, string, string?]>([
   ["a negative rule", withRetention({ archives: { last: -1 } }), "retention.archives"],
   ["a span in words", withRetention({ snapshots: { within: "a month" } }), "retention.snapshots"],
   ["an unknown zone", withRetention({ timeZone: "Mars/Base" }), "retention.timeZone: expected a"],
+  ["a limit without a unit", { ...MINIMAL, health: { backupWithin: "2" } }, "health.backupWithin"],
+  ["a misspelt limit", { ...MINIMAL, health: { backupwithin: "2d" } }, "health", '"backupWithin"'],
+  ["a misspelt job", withJobs({ snapshots: {} }), "in jobs", '"snapshot"'],
+  ["a time in words", withJobs({ snapshot: { at: "every hour" } }), "jobs.snapshot.at: expected"],
+  ["a time of six fields", withJobs({ archive: { at: "0 0 3 * * *" } }), "jobs.archive.at"],
   ["storages as an object", { ...MINIMAL, storages: {} }, "storages: "],
   ["a storage of no type", withStorage({ id: "x" }), "storages[0].type: "],
   ["a bad storage id", withStorage({ ...S3, id: "a/b" }), "storages[0].id: "],
