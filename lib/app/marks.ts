@@ -5,6 +5,7 @@ import {
   deleteArchive,
   deleteSnapshot,
   type Mark,
+  recordRemoval,
 } from "../catalog/index.ts";
 import type { VerifyReport } from "../verify/index.ts";
 import { withSharedLock } from "./any-source.ts";
@@ -82,8 +83,11 @@ export async function deleteBackup(app: AppContext, backup: Backup): Promise<voi
   const place = await app.storages.open(backup.storage);
   const { signal } = app;
   if (backup.kind !== "snapshot") return await deleteArchive(place.storage, backup, { signal });
+  const { storage } = place;
   const repository = await openInstanceRepository(app, place, backup.instance);
-  await withSharedLock(app, repository, (lockSignal) =>
-    deleteSnapshot(place.storage, repository, backup, { signal: lockSignal }),
-  );
+  await withSharedLock(app, repository, async (lockSignal) => {
+    const call = { signal: lockSignal, now: app.clock.now() };
+    await recordRemoval(storage, backup.instance, { snapshots: [backup.id] }, call);
+    await deleteSnapshot(storage, repository, backup, call);
+  });
 }

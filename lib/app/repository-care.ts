@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type BackupError, isBackupError, MINUTE_MS } from "../base/index.ts";
+import { type Removal, readRemovals, recordRemoval } from "../catalog/index.ts";
 import { makeDirectory, publishFile, readTextIfExists } from "../filesystem/index.ts";
 import {
   type CheckRecord,
@@ -56,7 +57,8 @@ export async function checkInstanceRepository(
   const record = readRecord(app, repository);
   const { readData } = options;
   const { signal, onProgress } = app;
-  const call = { readData, record, signal, onProgress };
+  const readRemoved = () => removedSince(app, options, record);
+  const call = { readData, record, readRemoved, signal, onProgress };
   let report: CheckReport;
   try {
     report = await checkRepository(repository, { ...call, lock: waiting(app) });
@@ -66,6 +68,16 @@ export async function checkInstanceRepository(
   }
   await usingHome(app.settings.home, () => writeRecord(app, report.record));
   return report;
+}
+
+async function removedSince(
+  app: AppContext,
+  { storage: storageId, instance = app.settings.instance }: RepositoryChoice,
+  record: CheckRecord | undefined,
+): Promise<ReadonlySet<Id>> {
+  const { storage } = await app.storages.open(storageId);
+  const since = new Date(record?.checkedAt ?? 0);
+  return await readRemovals(storage, instance, { since, signal: app.signal });
 }
 
 export async function planInstancePrune(
@@ -105,7 +117,23 @@ export async function repairInstanceSnapshots(
 ): Promise<RepairSnapshotsReport> {
   const { signal, onProgress } = app;
   const repository = await openChosen(app, options);
-  return await repairSnapshots(repository, { ...options, signal, onProgress, lock: waiting(app) });
+  const lock = waiting(app);
+  const report = await repairSnapshots(repository, { ...options, signal, onProgress, lock });
+  const snapshots = [...report.snapshots, ...report.unreadable]
+    .filter(({ removed }) => removed)
+    .map(({ id }) => id);
+  if (snapshots.length > 0) await recordRemoved(app, options, { snapshots });
+  return report;
+}
+
+/** Lets later checks, on any machine, tell what was removed from what is missing. */
+export async function recordRemoved(
+  app: AppContext,
+  { storage: storageId, instance = app.settings.instance }: RepositoryChoice,
+  removal: Removal,
+): Promise<void> {
+  const { storage } = await app.storages.open(storageId);
+  await recordRemoval(storage, instance, removal, { now: app.clock.now(), signal: app.signal });
 }
 
 /** Opens the repository that a command is about, and nothing but what is stored there. */

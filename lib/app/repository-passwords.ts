@@ -3,7 +3,7 @@ import { type Id, type Repository, shortId } from "../repository/index.ts";
 import type { AppContext } from "./context.ts";
 import { keepPassword, loadKeptPassword } from "./kept-passwords.ts";
 import { rewrap } from "./password-wrapping.ts";
-import { openChosen, type RepositoryChoice, waiting } from "./repository-care.ts";
+import { openChosen, type RepositoryChoice, recordRemoved, waiting } from "./repository-care.ts";
 import { readSecretFile } from "./settings.ts";
 import { findWraps } from "./wrapped-passwords.ts";
 
@@ -65,6 +65,7 @@ export async function removePassword(
   });
   const signal = withSignal(app, lock);
   const id = await findKey(repository, start, signal);
+  await recordRemoved(app, choice, { keys: [id] });
   await repository.keys.remove(id, { signal });
   return id;
 }
@@ -84,10 +85,9 @@ export async function changePassword(app: AppContext, options: NewPasswordOption
     signal: app.signal,
   });
   const kept = loadKeptPassword(app, place.id, instance);
-  const wrap = await rewrap(app, place, instance, {
-    newPassword: password,
-    oldId: repository.keys.currentId,
-  });
+  const oldId = repository.keys.currentId;
+  const wrap = await rewrap(app, place, instance, { newPassword: password, oldId });
+  await recordRemoved(app, options, { keys: [oldId] });
   const id = await repository.keys.changePassword(password, { signal: withSignal(app, lock) });
   if (kept !== undefined) await keepPassword(app, place.id, instance, password);
   await wrap?.store(id);

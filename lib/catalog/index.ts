@@ -33,6 +33,7 @@ export { appendMark, listMarks, type MarkedBackup } from "./marks.ts";
 export { assertBackupNames } from "./names.ts";
 export { decodeBackupRecord, encodeBackupRecord, MAX_RECORD_BYTES } from "./record-codec.ts";
 export { loadBackupRecord, saveBackupRecord } from "./records.ts";
+export { type Removal, readRemovals, recordRemoval } from "./removals.ts";
 export { oncePerId } from "./select.ts";
 export * from "./snapshots/index.ts";
 export type * from "./types.ts";

@@ -60,6 +60,12 @@ export function wrappedPasswordPrefix(instance: string): string {
   return `${instance}/password.kms.`;
 }
 
+/** Where it is written down what was removed from an instance's repository on purpose. */
+export function removalsPrefix(instance: string): string {
+  assertInstanceName(instance);
+  return `${instance}/removed/`;
+}
+
 /** Where `test` may write and delete. */
 export function probePrefix(instance: string): string {
   assertInstanceName(instance);

@@ -1,5 +1,5 @@
 import { BackupError, escapeText, isBackupError, toBackupError } from "../base/index.ts";
-import { type Backup, deleteArchive, deleteSnapshot } from "../catalog/index.ts";
+import { type Backup, deleteArchive, deleteSnapshot, recordRemoval } from "../catalog/index.ts";
 import type { LockOptions, Repository } from "../repository/index.ts";
 import type { ObjectStorage } from "../storage/index.ts";
 
@@ -95,11 +95,19 @@ async function removeSnapshots(
   { storage, openRepository }: RemovalPlace,
   work: Work,
 ): Promise<void> {
-  const repository = await openRepository(group[0]?.instance ?? "");
+  const instance = group[0]?.instance ?? "";
+  const repository = await openRepository(instance);
   const { signal } = work.options;
   await using lock = await repository.lock({ ...work.options.lock, signal });
   const signals = signal === undefined ? [lock.signal] : [signal, lock.signal];
   const options = { ...work.options, signal: AbortSignal.any(signals) };
+  const snapshots = group.map(({ id }) => id);
+  await recordRemoval(
+    storage,
+    instance,
+    { snapshots },
+    { ...options, now: repository.clock.now() },
+  );
   await removeEach(group, { ...work, options }, (backup, call) =>
     deleteSnapshot(storage, repository, backup, call),
   );

@@ -17,6 +17,12 @@ export interface CheckOptions extends CallOptions {
   readonly readData?: DataSelection | undefined;
   /** Of the check before: for a share, and to notice what has gone. */
   readonly record?: CheckRecord | undefined;
+  /**
+   * Reads the ids of snapshots and keys that somebody removed on purpose since then: what else is gone is missing, and a finding. Called once
+   * it is known what is there, because somebody may be removing.
+   * @default not known, so that what is gone is only noticed
+   */
+  readonly readRemoved?: (() => Promise<ReadonlySet<Id>>) | undefined;
   /** How to wait for others; `false` for credentials that may only read. @default fail at once */
   readonly lock?: Omit<LockOptions, "exclusive" | "signal"> | false | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -47,7 +53,8 @@ async function check(repository: Repository, options: CheckOptions): Promise<Che
   const loader = repository.createLoader(inventory.index);
   const findings = new Findings(inventory.index);
   const keys = await findings.addKeys(repository, { signal });
-  findings.addRecord(repository.config, inventory, keys, record);
+  const removed = record === undefined ? undefined : await options.readRemoved?.();
+  findings.addRecord(repository.config, { inventory, keys, record, removed });
   const structure = await checkStructure({ inventory, loader, findings, signal });
   const data = await readChosen(repository, inventory, findings, options);
   const { losses, omitted } = await locate(inventory, findings, loader, options);

@@ -11,6 +11,14 @@ import type { CheckFinding, CheckNotice, CheckReport } from "./types.ts";
 
 const MAX_FINDINGS = 1000;
 
+/** What is there, to be held against what was. */
+export interface ComparedWithRecord {
+  readonly inventory: Inventory;
+  readonly keys: readonly Id[];
+  readonly record: CheckRecord | undefined;
+  readonly removed: ReadonlySet<Id> | undefined;
+}
+
 /** Gathers what a check finds, and what of it costs blobs. */
 export class Findings {
   readonly damage: Damage;
@@ -52,13 +60,10 @@ export class Findings {
     return found;
   }
 
-  /** Holds the repository against what the last check saw. What its owner may have removed is a notice. */
-  addRecord(
-    { id, version, chunkerPolynomial }: RepositoryConfig,
-    { snapshots }: Inventory,
-    keys: readonly Id[],
-    record: CheckRecord | undefined,
-  ): void {
+  /** Holds the repository against what the last check saw. What nobody has removed is missing; what its owner may have removed is a notice. */
+  addRecord({ id, version, chunkerPolynomial }: RepositoryConfig, now: ComparedWithRecord): void {
+    const { record, keys, removed } = now;
+    const { snapshots } = now.inventory;
     if (record === undefined) return;
     const isOther = record.repositoryId !== id || version < record.version;
     if (isOther || record.chunkerPolynomial !== chunkerPolynomial.toString(16)) {
@@ -66,8 +71,8 @@ export class Findings {
       this.add({ code: "config-changed", message, id });
     }
     const there = new Set([...snapshots.snapshots, ...snapshots.problems].map((each) => each.id));
-    this.#noticeGone("snapshot", record.snapshots, there);
-    this.#noticeGone("key", record.keys, new Set(keys));
+    this.#addGone("snapshot", missing(record.snapshots, there), removed);
+    this.#addGone("key", missing(record.keys, new Set(keys)), removed);
   }
 
   addMissingPack(packId: Id): void {
@@ -97,8 +102,18 @@ export class Findings {
     this.add({ code: "blob-missing", message, id });
   }
 
-  #noticeGone(what: "snapshot" | "key", before: readonly Id[], there: ReadonlySet<Id>): void {
-    const gone = before.filter((id) => !there.has(id));
+  #addGone(what: "snapshot" | "key", gone: readonly Id[], removed?: ReadonlySet<Id>): void {
+    if (removed === undefined) {
+      this.#noticeGone(what, gone);
+      return;
+    }
+    for (const id of gone.filter((each) => !removed.has(each))) {
+      const message = `${what} ${shortId(id)} was there at the last check and is missing: Clawback has not removed it`;
+      this.add({ code: `${what}-missing`, message, id });
+    }
+  }
+
+  #noticeGone(what: "snapshot" | "key", gone: readonly Id[]): void {
     if (gone.length === 0) return;
     const named = gone.slice(0, 10).map((id) => shortId(id));
     const more = gone.length > named.length ? ", …" : "";
@@ -107,4 +122,8 @@ export class Findings {
       `${count(gone.length, what)} of the last check ${gone.length === 1 ? "is" : "are"} gone: ${named.join(", ")}${more}`,
     );
   }
+}
+
+function missing(before: readonly Id[], there: ReadonlySet<Id>): Id[] {
+  return before.filter((id) => !there.has(id));
 }

@@ -13,7 +13,9 @@ export type CheckCode =
   | "blob-damaged"
   | "blob-missing"
   | "tree-damaged"
-  | "snapshot-damaged";
+  | "snapshot-damaged"
+  | "snapshot-missing"
+  | "key-missing";
 
 /** Something that is wrong. */
 export interface CheckFinding {

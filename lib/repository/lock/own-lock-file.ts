@@ -46,10 +46,10 @@ export class OwnLockFile {
     return time;
   }
 
-  /** Whether the storage still shows it. */
+  /** Whether the storage still shows it. One that is empty holds nobody up: it counts as none. */
   async exists(id: Id | undefined, options: CallOptions = {}): Promise<boolean> {
     for await (const info of this.#context.storedFiles.list("lock", options)) {
-      if (info.id === id) return true;
+      if (info.id === id) return info.sizeBytes > 0;
     }
     return false;
   }

@@ -113,10 +113,13 @@ test("a refresh that hangs is given up in time", async () => {
   await lock[Symbol.asyncDispose]();
 });
 
-test("a holder whose lock was removed stops itself", async () => {
+test.each(["removed", "emptied"])("a holder whose lock was %s stops itself", async (how) => {
   const { client, clock, locks, memory } = scene();
   const lock = await client("alpha", 1).lock();
-  for (const id of await locks()) await memory.delete(`locks/${id}`);
+  for (const id of await locks()) {
+    if (how === "removed") await memory.delete(`locks/${id}`);
+    else await memory.put(`locks/${id}`, new Uint8Array());
+  }
   clock.advance(5 * MINUTE);
   await vi.waitFor(() => expect(lock.signal.aborted).toBe(true));
   expect(lock.signal.reason.message).toMatch(/was removed by others/);
