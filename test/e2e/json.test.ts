@@ -344,8 +344,9 @@ test("no command is missing above", () => {
       return subcommands === undefined ? [name] : names(subcommands, `${name} `);
     });
   // `cat` writes a file's bytes; `password remove` needs an id, which `repository-care.test.ts` has; `undelete` needs versions, which
-  // `protection.test.ts` has.
-  const elsewhere = ["cat", "repository password remove", "undelete"];
+  // `protection.test.ts` has; `password wrap` and `unwrap` need KMS, which `wrapped-password-care.test.ts` has.
+  const passwords = ["remove", "wrap", "unwrap"].map((name) => `repository password ${name}`);
+  const elsewhere = ["cat", "undelete", ...passwords];
   const asked = [...ANSWERS.map(([line]) => line), ...elsewhere];
   expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
     [],
