@@ -92,7 +92,6 @@ export {
   undoLastRestore,
 } from "./restore.ts";
 export { planInstanceRetention, type RetentionChoice, type RetentionReview } from "./retention.ts";
-export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
   BEFORE_ROLLBACK_TAG,
   type PlannedRollback,
@@ -100,6 +99,7 @@ export {
   prepareRollbackUndo,
   type RollbackOptions,
 } from "./rollback.ts";
+export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
   type AddedStorage,
   addStorageToSettings,

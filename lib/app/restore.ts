@@ -17,6 +17,10 @@ import type { SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
 import { findInstallation, locateOptions } from "./installation.ts";
+import { createSnapshotBackup } from "./snapshot.ts";
+
+/** The tag of a snapshot that is taken before a restore. */
+export const BEFORE_RESTORE_TAG = "clawback:before-restore";
 
 export interface RestoreOptions extends SelectOptions {
   /** Restore elsewhere, into a directory that is new or empty. */
@@ -26,6 +30,8 @@ export interface RestoreOptions extends SelectOptions {
   readonly keyFiles?: readonly string[] | undefined;
   readonly overwriteGatewayToken?: boolean | undefined;
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Take a snapshot of what is there, in the default storage, before it is replaced. @default false: it is kept beside */
+  readonly snapshotFirst?: boolean | undefined;
 }
 
 /** A restore that was planned and can be applied; the plan is what a person confirms. */
@@ -61,6 +67,7 @@ export async function prepareRestore(
   const prepared = await planRestore(planOptions);
   const { repository } = opened;
   const apply = async (): Promise<RestoreReport> => {
+    if (options.snapshotFirst) await snapshotBefore(app, installation);
     try {
       if (repository === undefined) return await applyRestore(prepared, { clock: app.clock });
       return await withSharedLock(app, repository, (signal) =>
@@ -71,6 +78,16 @@ export async function prepareRestore(
     }
   };
   return { plan: prepared.plan, apply: () => restoring(app, apply) };
+}
+
+async function snapshotBefore(
+  app: AppContext,
+  installation: Installation | undefined,
+): Promise<void> {
+  const tell = (text: string): void => app.onProgress?.({ type: "message", level: "info", text });
+  if (installation === undefined) return tell("nothing is replaced, so no snapshot is taken first");
+  const { id, storage } = await createSnapshotBackup(app, { tags: [BEFORE_RESTORE_TAG] });
+  tell(`snapshot ${id.slice(0, 8)} in storage ${storage} holds what was there`);
 }
 
 /** What goes wrong deep in an archive or a stage does not say of which. */

@@ -104,6 +104,20 @@ test("what is old goes, but for what is held, verified last, and newest", async 
   expect(await readSnapshotStatus(app)).toMatchObject({ snapshots: 3 });
 });
 
+test("restore --snapshot takes a snapshot of what is replaced, and none where nothing is", async () => {
+  const changed = readFileSync(memory(), "utf8");
+  const elsewhere = ["restore", taken[3] ?? "", "--snapshot", "--target", user.join("elsewhere")];
+  expect((await program.run(...elsewhere)).stderr).toContain("so no snapshot is taken first");
+  await program.json(["restore", taken[3] ?? "", "--snapshot", "--yes"]);
+  expect(readFileSync(memory(), "utf8")).not.toBe(changed);
+  const { backups } = await program.json<{ backups: Taken[] }>([
+    ...["list", "--tag", "clawback:before-restore"],
+  ]);
+  expect(backups).toHaveLength(1);
+  const before = await program.run("cat", backups[0]?.id ?? "", "workspace/MEMORY.md");
+  expect(before.stdout).toBe(changed);
+});
+
 test("the help does not show these names, and a word that is none of them is refused", async () => {
   const { stdout } = await program.run("snapshot", "--help");
   expect(stdout).not.toMatch(/cleanup|rollback|\[command\]/);

@@ -39,6 +39,7 @@ export const restore: CommandDefinition = {
       description: "who shall own what is restored (as root)",
       parse: flag.ownerFlag,
     },
+    { flags: "--snapshot", description: "take a snapshot of what is there first, as well" },
     { flags: "--undo", description: "put back what the last restore replaced" },
   ],
   examples: [
@@ -60,6 +61,7 @@ export const restore: CommandDefinition = {
       only: flag.list(flags, "only"),
       classes: flag.list(flags, "class"),
       overwriteGatewayToken: flag.isSet(flags, "overwriteGatewayToken"),
+      snapshotFirst: flag.isSet(flags, "snapshot"),
       owner: flags.owner as { uid: number; gid: number } | undefined,
     });
     const { output, prompter } = context;
