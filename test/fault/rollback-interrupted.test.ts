@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { toBackupError } from "../../lib/base/index.ts";
 import { diskOperations, type FileOperations } from "../../lib/filesystem/index.ts";
+import { recoverInterrupted } from "../../lib/restore/index.ts";
 import {
   Died,
   dyingOperations,
@@ -76,6 +77,18 @@ describe("a process that dies before any change that a rollback makes leaves, af
     await outcomes.settle("died halfway");
     expect(outcomes.results).toEqual(["new"]);
   });
+});
+
+test("a rollback of files that was interrupted is finished beside a running Gateway", async () => {
+  await using stage = await rollbackScene(DEFAULT);
+  const { outcomes, operations } = await rehearse(stage);
+  const renames = operations.flatMap(({ name }, index) => (name === "rename" ? [index] : []));
+  await runOrder(stage.order, dyingOperations(renames.at(-3) ?? 0)).catch(() => undefined);
+  const findGateway = async () => ({ status: "running", pid: 1, detail: "" }) as never;
+  const [said] = await recoverInterrupted(stage.box.home, { findGateway });
+  expect(said).toContain("was finished");
+  await outcomes.settle("beside a Gateway");
+  expect(outcomes.results).toEqual(["new"]);
 });
 
 test("an operation that fails once, wherever it does, leaves the old files or the new ones", async () => {

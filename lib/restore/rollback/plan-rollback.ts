@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { BackupError, quote } from "../../base/index.ts";
+import { BackupError, count, quote } from "../../base/index.ts";
 import { compareBytes, type Path, pathExists, realPath } from "../../filesystem/index.ts";
 import { findGateway } from "../../openclaw/index.ts";
 import { listRecordIds } from "../kept/index.ts";
@@ -27,6 +27,7 @@ import {
   SpaceNeeds,
   trustIn,
 } from "../plan/index.ts";
+import { parseScope } from "../scope/index.ts";
 import { type KnownBackup, readKnownBackup } from "../source/index.ts";
 import type { RestorePlan, SnapshotEntry } from "../types.ts";
 import { withChoice } from "./choice.ts";
@@ -158,21 +159,24 @@ function isDatabase(path: Path): BackupError {
 }
 
 async function warningsOf(
-  { installation, stateDir, source }: PlanRollbackOptions,
-  { roots, omissions }: KnownBackup,
+  { installation, stateDir, choice }: PlanRollbackOptions,
+  { roots, omissions, contents }: KnownBackup,
   differences: readonly Difference[],
 ): Promise<string[]> {
-  const moved = movedWarnings(roots.stateDir, stateDir);
-  const degraded =
-    source.backup?.degraded === true
-      ? ["the snapshot is degraded: a database that OpenClaw cannot live without is not in it"]
-      : [];
-  const missing =
-    omissions.length === 0
-      ? []
-      : [`${omissions.length} paths could not be captured in this snapshot; they stay as they are`];
-  if (!differences.some((one) => one.isDatabase)) return [...moved, ...degraded, ...missing];
-  return [...gatewayWarnings(await findGateway(installation)), ...moved, ...degraded, ...missing];
+  const covered = parseScope(contents?.clawback)?.classes;
+  const missing = (choice.classes ?? []).filter((name) => covered?.includes(name) === false);
+  const warnings = movedWarnings(roots.stateDir, stateDir);
+  if (missing.length > 0) {
+    warnings.push(`the snapshot does not cover ${missing.join(", ")}: what is there now stays`);
+  }
+  if (omissions.length > 0) {
+    const paths = count(omissions.length, "path");
+    warnings.push(
+      `the snapshot lacks ${paths} that could not be captured: what is there now stays`,
+    );
+  }
+  if (!differences.some((one) => one.isDatabase)) return warnings;
+  return [...gatewayWarnings(await findGateway(installation)), ...warnings];
 }
 
 function composePlan(

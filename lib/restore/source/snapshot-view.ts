@@ -37,6 +37,8 @@ export async function viewSnapshot(
 function ownView(listing: SnapshotListing, facts: SnapshotFacts): SnapshotView {
   const { assets, paths, omissions, scope } = facts;
   const installation = recordedInstallation(facts);
+  const databases = new Set((facts.databases ?? []).map(({ path }) => path));
+  const isDatabase = (path: Path) => databases.has(path) || path.endsWith(".sqlite");
   const trees = [paths.stateDir, ...assets.map(({ sourcePath }) => sourcePath)];
   return {
     listing,
@@ -55,7 +57,7 @@ function ownView(listing: SnapshotListing, facts: SnapshotFacts): SnapshotView {
       if (!trees.some((tree) => isSameOrInside(path, tree))) return undefined;
       return isDamaged === true ? damagedPath(path) : path;
     },
-    classOf: (path) => classify(installation, path, path.endsWith(".sqlite")),
+    classOf: (path) => classify(installation, path, isDatabase(path)),
   };
 }
 

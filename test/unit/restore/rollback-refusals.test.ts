@@ -282,6 +282,25 @@ describe("what was asked for", () => {
     });
   });
 
+  test("is told when the snapshot does not cover it, and what is there stays", async () => {
+    await using box = await machine();
+    const rewind = await rewinder(box);
+    const { facts } = (await rewind.take()).snapshot;
+    const scope = { ...facts?.scope, full: false, classes: ["config", "skills"] };
+    const omissions = [
+      { path: `${box.stateDir}/skills/lost.md`, reason: "unreadable", detail: "" },
+    ];
+    const source = await rewind.take({ scope, omissions });
+    writeTree(`${box.stateDir}/skills`, tree({ "lost.md": file("lost"), "new.md": file("new") }));
+    writeFileSync(`${box.stateDir}/workspace/new.md`, "new");
+    const prepared = await rewind.plan(source);
+    expect(outlineOf(prepared)).toEqual(["- skills/new.md"]);
+    expect(prepared.plan.warnings).toEqual([
+      "the snapshot does not cover workspace: what is there now stays",
+      "the snapshot lacks 1 path that could not be captured: what is there now stays",
+    ]);
+  });
+
   test("is refused of a snapshot that another tool made", async () => {
     await using box = await machine();
     const rewind = await rewinder(box);

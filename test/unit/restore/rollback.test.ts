@@ -103,6 +103,21 @@ describe("a rollback", () => {
     }
   });
 
+  test("stays out of the way of an undo of the restore before it", async () => {
+    await using box = await machine();
+    const rewind = await rewinder(box);
+    const archive = await box.backUp();
+    const source = await rewind.take();
+    writeFileSync(`${box.stateDir}/workspace/MEMORY.md`, "before the restore");
+    await box.restore(archive);
+    writeFileSync(`${box.stateDir}/workspace/MEMORY.md`, "before the rollback");
+    await goBack(rewind, source);
+    expect(listPreRestore(box).map(({ canUndo }) => canUndo)).toEqual([false, true]);
+    await box.undo();
+    const memory = readFileSync(`${box.stateDir}/workspace/MEMORY.md`, "utf8");
+    expect(memory).toBe("before the restore");
+  });
+
   test("of what is the same takes no snapshot and does nothing", async () => {
     await using box = await machine();
     const rewind = await rewinder(box);
