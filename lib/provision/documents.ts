@@ -5,8 +5,9 @@ export function isSameDocument(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(normalize(a), normalize(b));
 }
 
-/** A policy as a service answers with it: JSON, in IAM percent-encoded. Undefined when it is none. */
+/** A policy as a service answers with it: JSON, in IAM percent-encoded, in emulators at times no longer a text. Undefined: none. */
 export function parseDocument(text: unknown): Record<string, unknown> | undefined {
+  if (typeof text === "object" && text !== null) return text as Record<string, unknown>;
   if (typeof text !== "string") return undefined;
   try {
     const json = text.trimStart().startsWith("{") ? text : decodeURIComponent(text);

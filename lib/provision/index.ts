@@ -13,8 +13,15 @@
 export { type ApplyOptions, type ApplyReport, applyProvision } from "./apply.ts";
 export { actionOf, type CloudOptions } from "./cloud/index.ts";
 export { assertBucketName, assertKeyAlias, iamName, proposeBucketName } from "./names.ts";
-export { assertPossible, differences, findCaller, planProvision } from "./plan.ts";
+export {
+  assertPossible,
+  differences,
+  findCaller,
+  planFromNothing,
+  planProvision,
+} from "./plan.ts";
 export * from "./policies/index.ts";
+export * from "./print/index.ts";
 export { assessProtection, type ProtectedPlace, type Protection } from "./protection.ts";
 export { applyTeardown, planTeardown, type TeardownPlan } from "./teardown.ts";
 export type * from "./types.ts";

@@ -55,6 +55,35 @@ export async function planOn(site: Site): Promise<ProvisionPlan> {
   return { blueprint, caller, items, warnings: isThere ? await dangerousRules(site) : [] };
 }
 
+/** The plan for an account in which nothing stands yet, without asking anybody: for what is printed. */
+export async function planFromNothing(
+  blueprint: Blueprint,
+  caller: Caller,
+): Promise<ProvisionPlan> {
+  const nothing: Cloud = {
+    clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => undefined },
+    signal: undefined,
+    kms: {},
+    call: async () => ({}),
+    find: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const isAws = blueprint.service.kind === "aws";
+  const site = { cloud: nothing, blueprint, caller: isAws ? caller : undefined, keyArn: undefined };
+  return await planOn(givenKey(site));
+}
+
+/** A key that exists is not looked for, but taken by its name. */
+function givenKey(site: Site): Site {
+  const { key } = site.blueprint;
+  if (key.kind !== "existing") return site;
+  const find: Cloud["find"] = async ({ operation }) =>
+    operation === "DescribeKey"
+      ? { KeyMetadata: { Arn: key.id, KeyState: "Enabled", KeySpec: "SYMMETRIC_DEFAULT" } }
+      : undefined;
+  return { ...site, cloud: { ...site.cloud, find } };
+}
+
 const ACTIONS: Readonly<Record<Look["state"], PlanAction>> = {
   "as-wanted": "keep",
   absent: "create",
