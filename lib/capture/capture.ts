@@ -35,12 +35,14 @@ class RunningCapture implements Capture {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#entries.return();
+    await this.#run.copyAhead[Symbol.asyncDispose]();
     await this.#run.scratch[Symbol.asyncDispose]();
   }
 }
 
 async function* entriesOf(run: CaptureRun): AsyncGenerator<CaptureEntry, void, undefined> {
   await noteInstallation(run);
+  run.copyAhead.begin();
   const { ledger, pace } = run;
   const pending: Scanned[] = [];
   for (const scanned of scan(run.options, { onNote: ledger.note, onOmission: ledger.omit })) {

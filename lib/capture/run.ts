@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../base/index.ts";
 import type { Path } from "../filesystem/index.ts";
+import { CopyAhead } from "./copy-ahead.ts";
 import { Ledger } from "./ledger.ts";
 import { Pace } from "./pace.ts";
 import { WHOLE_LIMIT_BYTES } from "./read/index.ts";
@@ -13,6 +14,7 @@ export interface CaptureRun {
   readonly ledger: Ledger;
   readonly pace: Pace;
   readonly scratch: Scratch;
+  readonly copyAhead: CopyAhead;
   /** Every file is read into it, so what is in it is valid until the next read. */
   readonly buffer: Buffer;
   /** Databases that OpenClaw cannot live without: databases whatever their header says. */
@@ -23,12 +25,14 @@ export interface CaptureRun {
 
 export function createRun(options: CaptureOptions): CaptureRun {
   const clock = options.clock ?? systemClock;
+  const scratch = new Scratch(options.temporaryDirectory);
   return {
     options,
     clock,
     ledger: new Ledger(options.installation.essentialDatabases),
     pace: new Pace(options),
-    scratch: new Scratch(options.temporaryDirectory),
+    scratch,
+    copyAhead: new CopyAhead(options, scratch),
     buffer: Buffer.allocUnsafeSlow(WHOLE_LIMIT_BYTES),
     essential: new Set(options.installation.essentialDatabases),
     linked: new Map(),

@@ -35,7 +35,9 @@ export interface PreviousCapture {
    * database then: the bytes of a database's file do not tell whether it has changed.
    */
   isUnchanged(path: Path, stat: FileStat): boolean;
-  /** Whether it has the database at this path with what is committed to it now. */
+  /** Whether it says that it captured the database at this path with what is committed to it now; asked at any time. */
+  hasDatabase(path: Path, identity: DatabaseIdentity): boolean;
+  /** Whether it has the content of that database too. */
   isUnchangedDatabase(path: Path, identity: DatabaseIdentity): boolean;
 }
 

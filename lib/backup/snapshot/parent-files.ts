@@ -97,10 +97,14 @@ export class ParentFiles implements PreviousCapture {
     return node?.type === "file" && this.#isSame(node, stat) && this.#isStored(node);
   }
 
-  isUnchangedDatabase(path: Path, { text, changedNs }: DatabaseIdentity): boolean {
+  hasDatabase(path: Path, { text, changedNs }: DatabaseIdentity): boolean {
     if (this.#options.readAll || changedNs >= this.#unsureSinceNs) return false;
+    return this.#databases.get(path) === text;
+  }
+
+  isUnchangedDatabase(path: Path, identity: DatabaseIdentity): boolean {
     const node = this.find(path);
-    return this.#databases.get(path) === text && node?.type === "file" && this.#isStored(node);
+    return this.hasDatabase(path, identity) && node?.type === "file" && this.#isStored(node);
   }
 
   /** The parent's node at a path below the directory that was entered last, or in one above it. */

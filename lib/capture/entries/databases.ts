@@ -19,7 +19,7 @@ import { factsOf } from "./facts.ts";
 /**
  * The entry of a database: a consistent copy made through SQLite in the private directory, packed from there and removed.
  *
- * One after the other, so that only one copy at a time takes space; it counts as a file of its own even where it has several
+ * One after the other, so that only one copy takes space, and perhaps that of the largest (`CopyAhead`); it counts as a file of its own even where it has several
  * names, because a database may not be a hard link in a backup. One that is damaged is given as its raw bytes.
  */
 export async function* databaseEntries(
@@ -29,14 +29,17 @@ export async function* databaseEntries(
   const { path } = scanned.entry;
   const inClass = scanned.selection.classOf(path, true);
   if (inClass === undefined) return;
-  const identity = identityOf(run, scanned);
-  if (identity !== undefined && run.options.previous?.isUnchangedDatabase(path, identity)) {
-    yield unchangedEntry(run, scanned, inClass, identity);
-    return;
+  const ahead = await run.copyAhead.take(path);
+  const identity = ahead === undefined ? identityOf(run, scanned) : ahead.identity;
+  if (ahead === undefined && identity !== undefined) {
+    if (run.options.previous?.isUnchangedDatabase(path, identity)) {
+      yield unchangedEntry(run, scanned, inClass, identity);
+      return;
+    }
   }
-  const copy = await run.scratch.newPath();
+  const copy = ahead?.copy ?? (await run.scratch.newPath());
   try {
-    const captured = await capture(run, scanned, copy);
+    const captured = await outcomeOf(run, path, ahead?.captured ?? capture(run, scanned, copy));
     if (captured === "damaged") yield* damagedEntries(run, scanned, inClass);
     else if (captured !== undefined) {
       yield* copiedEntry(run, scanned, { captured, copy, inClass, identity });
@@ -78,19 +81,25 @@ function unchangedEntry(
 }
 
 async function capture(
-  run: CaptureRun,
-  { entry }: Scanned,
+  { options }: CaptureRun,
+  { entry: { path, stat } }: Scanned,
   copy: Path,
-): Promise<CapturedDatabase | "damaged" | undefined> {
-  const { options, ledger } = run;
-  const { path, stat } = entry;
+): Promise<CapturedDatabase> {
   const { lockTimeoutMs, signal } = options;
   const cleanCopy = databaseCleanup(path, options.installation);
+  return await withOpenDatabase(stat, () =>
+    captureDatabase(path, copy, { cleanCopy, lockTimeoutMs, signal }),
+  );
+}
+
+async function outcomeOf(
+  run: CaptureRun,
+  path: Path,
+  capturing: Promise<CapturedDatabase>,
+): Promise<CapturedDatabase | "damaged" | undefined> {
+  const { options, ledger } = run;
   try {
-    const captured = await withOpenDatabase(stat, () =>
-      captureDatabase(path, copy, { cleanCopy, lockTimeoutMs, signal }),
-    );
-    return judged(run, path, captured);
+    return judged(run, path, await capturing);
   } catch (error) {
     if (!isBackupError(error, "source-unreadable")) throw error;
     const problem = error.details.reason as DatabaseProblem | undefined;
