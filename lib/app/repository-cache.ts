@@ -12,11 +12,6 @@ export function repositoryStorage({ storage }: OpenStorage, instance: string): O
   return withPrefix(storage, repositoryPrefix(instance));
 }
 
-/** Where the caches of all repositories lie; may be removed at any time. */
-export function repositoryCacheDirectory(home: string): string {
-  return join(home, "cache", "repository");
-}
-
 /**
  * A repository's storage through its cache in the home: the same one for the whole command, because what one part of it has listed the next
  * need not ask for again. Undefined where there is none: a directory is as near as a cache, and some do not want one.
@@ -29,7 +24,7 @@ export async function openRepositoryCache(
   const isWanted = app.usesCache && app.settings.isConfigured;
   if (!isWanted || place.settings.type === "directory") return undefined;
   const key = `${place.id}/${instance}`;
-  const opened = app.opened.caches.get(key) ?? open(app, repositoryStorage(place, instance));
+  const opened = app.opened.caches.get(key) ?? open(app, place, instance);
   app.opened.caches.set(key, opened);
   return await opened;
 }
@@ -37,16 +32,18 @@ export async function openRepositoryCache(
 /** Without a home that can be written everything is read from the repository; that stops nothing. */
 async function open(
   { settings }: AppContext,
-  remote: ObjectStorage,
+  place: OpenStorage,
+  instance: string,
 ): Promise<CachedStorage | undefined> {
-  // The whole place, so that a storage that is moved to another bucket does not meet the old one's objects.
-  const name = createHash("sha256").update(remote.location).digest("hex").slice(0, 32);
+  const remote = repositoryStorage(place, instance);
+  // Two that shared a folder would remove each other's objects from it: buckets of one name at two services, an id given to another place.
+  const names = `${place.id}\n${remote.location}`;
+  const name = createHash("sha256").update(names).digest("hex").slice(0, 32);
   try {
-    const path = join(repositoryCacheDirectory(settings.home), name);
-    return withRepositoryCache({
-      remote,
-      cache: await openDirectoryStorage({ path, create: true }),
-    });
+    // Its folder comes with the first object in it: instances without snapshots have none.
+    const path = join(settings.home, "cache", "repository");
+    const cache = withPrefix(await openDirectoryStorage({ path, create: true }), name);
+    return withRepositoryCache({ remote, cache });
   } catch (error) {
     if (isBackupError(error)) return undefined;
     throw error;

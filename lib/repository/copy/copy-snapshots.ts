@@ -80,12 +80,12 @@ const NOTHING = { copied: false, blobs: 0, storedBytes: 0 } as const;
 async function copyOne(
   run: Run,
   snapshot: StoredSnapshot,
-  { signal, onProgress }: CopySnapshotsOptions,
+  { signal, onProgress, portionBytes }: CopySnapshotsOptions,
 ): Promise<CopiedSnapshot> {
   const { target, loader, saver, sourceIndex, targetIndex, seen } = run;
   const before = saver.totals;
   onProgress?.({ type: "phase", phase: `copying snapshot ${shortId(snapshot.id)}` });
-  const search = { loader, source: sourceIndex, target: targetIndex, seen, signal };
+  const search = { loader, source: sourceIndex, target: targetIndex, seen, portionBytes, signal };
   let bytes = 0;
   for await (const portion of missingBlobs(snapshot.tree, search)) {
     for await (const loaded of loader.loadMany(portion, { signal })) {

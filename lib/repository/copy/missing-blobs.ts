@@ -13,10 +13,10 @@ export interface MissingBlobsOptions extends CallOptions {
   readonly target: BlobIndex;
   /** What was looked at; shared by the snapshots of one run, so that nothing is looked at twice. */
   readonly seen: BlobSet;
+  readonly portionBytes?: number | undefined;
 }
 
-/** Each portion is stored with its index before the next: what a killed copy has to do again. */
-const PORTION_BYTES: number = 256 * MIB;
+const DEFAULT_PORTION_BYTES: number = 256 * MIB;
 const PORTION_BLOBS = 20_000;
 
 /**
@@ -29,6 +29,7 @@ export async function* missingBlobs(
   options: MissingBlobsOptions,
 ): AsyncGenerator<readonly BlobHandle[], void, undefined> {
   const { loader, source, target, seen, signal } = options;
+  const { portionBytes = DEFAULT_PORTION_BYTES } = options;
   let portion: BlobHandle[] = [];
   let bytes = 0;
   for await (const visited of walkTrees([root], { loader, seen: seen.tree, signal })) {
@@ -38,7 +39,7 @@ export async function* missingBlobs(
       portion.push(handle);
       bytes += source.find(handle)?.lengthBytes ?? 0;
     }
-    if (bytes < PORTION_BYTES && portion.length < PORTION_BLOBS) continue;
+    if (bytes < portionBytes && portion.length < PORTION_BLOBS) continue;
     yield portion;
     portion = [];
     bytes = 0;

@@ -10,6 +10,8 @@ export interface CopySnapshotsOptions extends CallOptions {
   readonly sourceLock?: Omit<LockOptions, "exclusive" | "signal"> | false | undefined;
   readonly targetLock?: Omit<LockOptions, "exclusive" | "signal"> | undefined;
   readonly packBytes?: number | undefined;
+  /** How much is copied before it is written down in an index: what a killed copy has to do again. @default 256 MiB */
+  readonly portionBytes?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 

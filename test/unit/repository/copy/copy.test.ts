@@ -123,6 +123,21 @@ test.each(["before", "response"] as const)(
   },
 );
 
+test("a copy that was broken off is gone on with, not begun anew", async () => {
+  const { source, target, stored } = await scene();
+  const names = ["a", "b", "c", "d"];
+  const files = Object.fromEntries(names.map((name) => [`${name}/file`, randomBytes(50_000)]));
+  const { id } = await writeSnapshot(source, files);
+  const storage = faultyStorage(stored, [{ on: "put", key: /^index\//, nth: 3, times: 100 }]);
+  const asked = { snapshots: [id], portionBytes: 50_000 };
+  await expect(copySnapshots(source, target.withStorage(storage), asked)).rejects.toThrow();
+  const { snapshots } = await copySnapshots(source, target, asked);
+  // Of four files, four trees and the root.
+  expect(snapshots[0]?.blobs).toBeLessThan(7);
+  expect(snapshots[0]?.blobs).toBeGreaterThan(0);
+  await sound(target);
+});
+
 test("both repositories are locked meanwhile, the source only where that is wanted", async () => {
   const { source, target } = await scene();
   const first = await writeSnapshot(source, { a: randomBytes(10) });
