@@ -7,20 +7,33 @@
  *   SOAK_SEED=7 SOAK_STEPS=5000 npm run soak -- operations
  *
  * - `operations`: 1,000 random operations of two clients on one repository, some killed in the middle.
+ * - `bucket`: 300 more in a bucket, through the caches that the clients keep of it.
  * - `kills`: snapshot and prune at once, each killed 200 times.
  * - `live`: 200 backups of an installation whose Gateway runs and whose databases take 500 transactions a second.
  */
 import { randomInt } from "node:crypto";
+import { startMinio } from "../helpers/minio.ts";
 import { captureLive } from "./capture-live.ts";
 import { killClients } from "./kill-clients.ts";
+import type { OperationsOptions } from "./operations/run-operations.ts";
 import { runOperations } from "./operations/run-operations.ts";
 
 type Soak = (seed: number, steps: number | undefined) => Promise<string>;
 
-const SOAKS: Readonly<Record<string, Soak>> = { operations, kills, live };
+const SOAKS: Readonly<Record<string, Soak>> = { operations, bucket, kills, live };
 
 async function operations(seed: number, steps = 1000): Promise<string> {
-  const result = await runOperations({ seed, steps, onStep: everyHundred("step", steps) });
+  return await operate({ seed, steps });
+}
+
+async function bucket(seed: number, steps = 300): Promise<string> {
+  await using minio = await startMinio();
+  return await operate({ seed, steps, minio });
+}
+
+async function operate(options: OperationsOptions): Promise<string> {
+  const { steps } = options;
+  const result = await runOperations({ ...options, onStep: everyHundred("step", steps) });
   const { made, killed, compared } = result;
   const kinds = Object.entries(made).map(([kind, count]) => `${kind} ${count}`);
   return `${steps} steps (${kinds.join(", ")}), ${killed} processes killed, ${compared} restores compared, restic check --read-data clean`;

@@ -1,11 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { initHome, listBackups, openApp, prepareRestore } from "../../../lib/app/index.ts";
-import { Secret } from "../../../lib/base/index.ts";
-import { initRepository } from "../../../lib/repository/index.ts";
+import { listBackups, openApp, prepareRestore } from "../../../lib/app/index.ts";
 import { readEnvironment } from "../../../lib/settings/index.ts";
-import { openDirectoryStorage } from "../../../lib/storage/index.ts";
-import { FAST_COST, testHolder } from "../../helpers/repository.ts";
-import { type ResticRepository, resticRepository } from "../../helpers/restic.ts";
 import type { TempDir } from "../../helpers/temp-dir.ts";
 import {
   type ChangingInstallation,
@@ -13,9 +8,8 @@ import {
   type Recorded,
   readInstallation,
 } from "./installation.ts";
-import { type ClientOptions, openClient, PASSWORD } from "./work.ts";
-
-export const INSTANCE = "box";
+import type { Place } from "./place.ts";
+import { type ClientOptions, INSTANCE, openClient } from "./work.ts";
 
 /** One user of the repository, with an installation and a home of his own. */
 export interface Client {
@@ -24,27 +18,18 @@ export interface Client {
   readonly installation: ChangingInstallation;
 }
 
-/** Makes an empty repository whose key costs nothing to open. @returns it, as the real restic sees it */
-export async function makeRepository(base: TempDir): Promise<ResticRepository> {
-  const path = base.join("storage", INSTANCE, "repository");
-  mkdirSync(path, { recursive: true });
-  await using storage = await openDirectoryStorage({ path });
-  const password = new Secret(PASSWORD);
-  await initRepository({ storage, password, holder: testHolder(), cost: FAST_COST });
-  return resticRepository(path, base.join("restic"));
-}
-
-export async function makeClient(base: TempDir, name: string): Promise<Client> {
+/** Makes a client whose home stores in a place; the environment names the instance. */
+export async function makeClient(base: TempDir, place: Place, name: string): Promise<Client> {
   const userHome = base.join(name);
   mkdirSync(userHome);
   const environment = {
     ...readEnvironment(),
     userHome,
     cwd: userHome,
-    variables: { HOME: userHome },
+    variables: { HOME: userHome, CLAWBACK_INSTANCE: INSTANCE },
   };
   await using app = await openApp({ environment, flags: {} });
-  await initHome(app, { instance: INSTANCE, path: base.join("storage") });
+  await place.configure(app);
   return { name, userHome, installation: makeInstallation(`${userHome}/.openclaw`) };
 }
 

@@ -1,18 +1,14 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Minio } from "../../helpers/minio.ts";
 import { type Random, seededRandom } from "../../helpers/random.ts";
 import type { ResticRepository } from "../../helpers/restic.ts";
 import { type TempDir, tempDir } from "../../helpers/temp-dir.ts";
 import type { KilledWork } from "./client-process.ts";
 import { runDoomed } from "./doomed.ts";
 import { firstDifference, type Recorded } from "./installation.ts";
-import {
-  type Client,
-  listIds,
-  makeClient,
-  makeRepository,
-  restoreElsewhere,
-} from "./repository.ts";
+import { makeRepository } from "./place.ts";
+import { type Client, listIds, makeClient, restoreElsewhere } from "./repository.ts";
 import { type ClientOptions, doWork, openClient, type Work } from "./work.ts";
 
 const HOUR_MS = 3_600_000;
@@ -23,6 +19,8 @@ const TICK_MS = 20;
 export interface OperationsOptions {
   readonly steps: number;
   readonly seed: number;
+  /** Keeps the repository in a bucket there. @default in a directory */
+  readonly minio?: Minio | undefined;
   readonly onStep?: ((number: number, what: string) => void) | undefined;
 }
 
@@ -101,10 +99,11 @@ class OperationsRun {
     this.#clients = clients;
   }
 
-  static async begin(base: TempDir, { seed }: OperationsOptions): Promise<OperationsRun> {
-    const restic = await makeRepository(base);
-    const clients = [await makeClient(base, "anna"), await makeClient(base, "bert")];
-    return new OperationsRun(base, seededRandom(seed), restic, clients);
+  static async begin(base: TempDir, { seed, minio }: OperationsOptions): Promise<OperationsRun> {
+    const place = await makeRepository(base, minio);
+    const names = ["anna", "bert"];
+    const clients = await Promise.all(names.map((name) => makeClient(base, place, name)));
+    return new OperationsRun(base, seededRandom(seed), place.restic, clients);
   }
 
   async step(): Promise<void> {

@@ -23,6 +23,7 @@ export interface ClientOptions {
   readonly aheadMs: number;
 }
 
+export const INSTANCE = "box";
 export const PASSWORD = "correct horse";
 
 /** Waits are shortened, for the sake of a thousand steps. */
@@ -38,7 +39,7 @@ function clockAhead(aheadMs: number): Clock {
 
 /** Opens the application as one user. */
 export async function openClient({ userHome, aheadMs }: ClientOptions): Promise<AppContext> {
-  const variables = { HOME: userHome, CLAWBACK_PASSWORD: PASSWORD };
+  const variables = { HOME: userHome, CLAWBACK_INSTANCE: INSTANCE, CLAWBACK_PASSWORD: PASSWORD };
   const environment = { ...readEnvironment(), userHome, cwd: userHome, variables };
   return await openApp({ environment, flags: {}, clock: clockAhead(aheadMs) });
 }
