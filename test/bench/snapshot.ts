@@ -4,7 +4,8 @@
  *   npm run bench:snapshot -- [--rounds 3] [--files 20000] [--db-mb 285] [--media-mb 100]
  *
  * A round begins with new repositories: the first snapshot, one of an unchanged tree, one after a day of work, a restore of the last one, and a
- * check that reads all data. Prints the medians and how they compare.
+ * check that reads all data. Prints the medians and how they compare. Requests are counted in the first round only, because the server tells
+ * them ten seconds late.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
@@ -18,6 +19,7 @@ import { tempDir } from "../helpers/temp-dir.ts";
 import { findProgram, NODE } from "../parts/environment.ts";
 import { churnSampleState, makeSampleState } from "../parts/sample-state.ts";
 import { type Cost, measure, median } from "./measure.ts";
+import { requestsAnswered } from "./minio-requests.ts";
 import { formatRows } from "./table.ts";
 
 const { values } = parseArgs({
@@ -47,6 +49,7 @@ interface Contender {
 interface Measured {
   readonly cost: Cost;
   readonly storedBytes: number;
+  readonly requests: number | undefined;
 }
 
 type Results = Map<string, Map<string, Measured[]>>;
@@ -67,6 +70,7 @@ for (const [job, byName] of results) {
     job: name,
     cost: median(measured.map(({ cost }) => cost)),
     storedBytes: measured.at(-1)?.storedBytes,
+    requests: measured[0]?.requests,
   }));
   process.stdout.write(formatRows(job, rows, "restic"));
 }
@@ -86,7 +90,7 @@ async function runRound(round: number): Promise<void> {
   const inTurn = async (job: string, commandOf: (contender: Contender) => string) => {
     for (const contender of contenders) {
       execFileSync("sync");
-      await note(job, contender, commandOf(contender));
+      await note(job, contender, { command: commandOf(contender), countsRequests: round === 0 });
     }
   };
   await inTurn("first snapshot", ({ snapshot }) => snapshot);
@@ -100,13 +104,29 @@ async function runRound(round: number): Promise<void> {
   rmSync(userHome, { recursive: true, force: true });
 }
 
-async function note(job: string, contender: Contender, command: string): Promise<void> {
+interface Job {
+  readonly command: string;
+  readonly countsRequests: boolean;
+}
+
+async function note(
+  job: string,
+  contender: Contender,
+  { command, countsRequests }: Job,
+): Promise<void> {
   const before = await bytesBelow(minio, contender.prefix);
+  const requestsBefore = countsRequests ? await requestsAnswered(minio.endpoint) : 0;
   const cost = await measure(command, contender.env);
+  const requests = countsRequests
+    ? (await requestsAnswered(minio.endpoint)) - requestsBefore
+    : undefined;
   const storedBytes = (await bytesBelow(minio, contender.prefix)) - before;
   const byName = results.get(job) ?? new Map<string, Measured[]>();
   results.set(job, byName);
-  byName.set(contender.name, [...(byName.get(contender.name) ?? []), { cost, storedBytes }]);
+  byName.set(contender.name, [
+    ...(byName.get(contender.name) ?? []),
+    { cost, storedBytes, requests },
+  ]);
 }
 
 async function clawbackIn(userHome: string, round: number): Promise<Contender> {

@@ -57,6 +57,7 @@ export async function startMinio(options: MinioOptions = {}): Promise<Minio> {
       MINIO_KMS_SECRET_KEY: `${kmsKeyId}:${randomBytes(32).toString("base64")}`,
       MINIO_BROWSER: "off",
       MINIO_CALLHOME_ENABLE: "off",
+      MINIO_PROMETHEUS_AUTH_TYPE: "public",
     }),
     isReady: (port) => answers(`http://127.0.0.1:${port}/minio/health/cluster`),
   });
