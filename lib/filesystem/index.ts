@@ -24,7 +24,7 @@ export { type OwnerNames, readOwnerNames } from "./owner-names.ts";
 export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
 export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";
 export { createFileSink, type FileSink, type PublishOptions, publishFile } from "./publish.ts";
-export { isReplaceable } from "./replaceable.ts";
+export { isReplaceable, isWritable } from "./replaceable.ts";
 export { setModifiedTime } from "./set-time.ts";
 export { listDirectory, readFileIfExists, readTextIfExists } from "./small-files.ts";
 export { openSource } from "./source-file.ts";

@@ -13,7 +13,8 @@ export function isReplaceable(path: Path): boolean {
   return !isMountPoint(path) && deviceOf(path) === deviceOf(parent) && isWritable(parent);
 }
 
-function isWritable(directory: Path): boolean {
+/** Whether this user may put names into a directory and take them out of it. */
+export function isWritable(directory: Path): boolean {
   try {
     accessSync(fsPath(directory), constants.W_OK | constants.X_OK);
     return true;

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -7,8 +8,10 @@ import {
   lutimesSync,
   openSync,
 } from "node:fs";
+import { systemCode } from "../base/index.ts";
 import { unwritable } from "./failures.ts";
 import { fsPath } from "./path.ts";
+import { statPath } from "./stat.ts";
 import { toUtimes } from "./times.ts";
 import type { NewFile, Path } from "./types.ts";
 
@@ -26,8 +29,7 @@ export function setModifiedTime(path: Path, mtimeNs: bigint): void {
 export function setFacts(path: Path, { mode, mtimeNs }: Pick<NewFile, "mode" | "mtimeNs">): void {
   let fd: number | undefined;
   try {
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    fd = openSync(fsPath(path), flags);
+    fd = openPlain(path, mode);
     fchmodSync(fd, mode);
     if (mtimeNs !== undefined) {
       const time = toUtimes(mtimeNs);
@@ -38,5 +40,18 @@ export function setFacts(path: Path, { mode, mtimeNs }: Pick<NewFile, "mode" | "
     throw unwritable(path, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Its owner may have locked himself out: only root can open what has no right to be read, and only others are kept from it by its mode. */
+function openPlain(path: Path, mode: number): number {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return openSync(fsPath(path), flags);
+  } catch (error) {
+    const type = systemCode(error) === "EACCES" ? statPath(path)?.type : undefined;
+    if (type !== "dir" && type !== "file") throw error;
+    chmodSync(fsPath(path), mode);
+    return openSync(fsPath(path), flags);
   }
 }

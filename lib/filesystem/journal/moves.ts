@@ -47,19 +47,19 @@ export class Mover {
   /** @throws BackupError `path-not-found` when something needed is gone, and what `unwritable` gives. */
   forward(): void {
     this.#makeDirectories();
+    adjust(this.#journal, "to", this.#operations);
     for (const step of this.#journal.steps) {
       for (const move of step) this.#perform(move);
       this.#sync(step);
     }
-    adjust(this.#journal, "to", this.#operations);
   }
 
   backward(): void {
-    adjust(this.#journal, "from", this.#operations);
     for (const step of this.#journal.steps.toReversed()) {
       for (const move of step.toReversed()) this.#revert(move);
       this.#sync(step);
     }
+    adjust(this.#journal, "from", this.#operations);
   }
 
   #perform(move: Move): void {

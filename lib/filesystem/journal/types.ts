@@ -50,7 +50,10 @@ export interface AdjustedFacts {
   readonly mtimeNs?: string | undefined;
 }
 
-/** What stays at its name and gets another mode or time, once all moves are done. What somebody changed meanwhile is left as it is. */
+/**
+ * What stays at its name and gets another mode or time, before anything is moved: a directory may have to be opened for that. What somebody
+ * changed meanwhile is left as it is.
+ */
 export interface Adjustment {
   readonly path: Path;
   readonly from: AdjustedFacts;

@@ -30,6 +30,7 @@ import {
 import { parseScope } from "../scope/index.ts";
 import { type KnownBackup, readKnownBackup } from "../source/index.ts";
 import type { RestorePlan, SnapshotEntry } from "../types.ts";
+import { splitByRights } from "./by-rights.ts";
 import { withChoice } from "./choice.ts";
 import { compareHeld } from "./compare-held.ts";
 import { findExtra } from "./find-extra.ts";
@@ -64,7 +65,7 @@ export async function planRollback(given: PlanRollbackOptions): Promise<Prepared
   const accepted = acceptRoots(mapped, { stateDir, home, installation, trust });
   const places = placesOf(accepted, known);
   const scene = await sceneOf(options, { known, accepted, places });
-  const found = compare(scene);
+  const found = splitByRights(compare(scene));
   assertAllMeant(options, { accepted, scene, found });
   const differences = found.differences.toSorted((a, b) => compareBytes(a.live, b.live));
   const warnings = [...accepted.warnings, ...(await warningsOf(options, known, differences))];
