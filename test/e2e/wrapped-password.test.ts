@@ -2,6 +2,9 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CopyObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkInstanceRepository, openApp } from "../../lib/app/index.ts";
+import { Secret } from "../../lib/base/index.ts";
+import { readEnvironment } from "../../lib/settings/index.ts";
 import {
   createKmsKey,
   type KmsMachine,
@@ -64,7 +67,8 @@ describeWith("moto", "a repository whose password KMS wraps", () => {
     const [, type, answer, message, hint] = cases;
     const bucket = await createBucket(moto);
     const kmsKey = await createKmsKey(moto);
-    await using first = await kmsMachine(moto, { bucket, kmsKey });
+    const env = { CLAWBACK_PASSWORD: "correct horse" };
+    await using first = await kmsMachine(moto, { bucket, kmsKey, env });
     await first.program.json(["snapshot"]);
     await using kms = await refusingKms(type, answer);
     const { endpoint: kmsEndpoint } = kms;
@@ -74,6 +78,17 @@ describeWith("moto", "a repository whose password KMS wraps", () => {
     expect(refused.stderr).toMatch(message);
     expect(refused.stderr).toContain(hint);
     expect(refused.stderr).toContain("CLAWBACK_PASSWORD");
+
+    // Where there is somebody to ask, he is told why, and asked.
+    const warnings: string[] = [];
+    await using app = await openApp({
+      environment: { ...readEnvironment(), userHome: second.dir.path, variables: {} },
+      flags: { instance: "agent" },
+      onProgress: (event) => event.type === "message" && warnings.push(event.text),
+      askPassword: async () => new Secret("correct horse"),
+    });
+    expect(await checkInstanceRepository(app)).toMatchObject({ ok: true });
+    expect(warnings.join("\n")).toMatch(message);
   });
 
   test("without a way to KMS a new repository is made all the same, told to be unwrapped, and used", async () => {
