@@ -114,12 +114,32 @@ test.each(["truncated", "extended", "flipped", "swapped with another"])(
   },
 );
 
-test("objects rolled back to an older state are reported", async () => {
+test("a config rolled back to an older version is reported", async () => {
   const { storage, repository } = await sample();
   const { record } = await checkRepository(repository);
-  const older = { ...record, version: 3 };
-  const { report } = await examine(storage, older);
+  const { report } = await examine(storage, { ...record, version: 3 });
   expect(codesOf(report as CheckReport)).toEqual(["config-changed"]);
+});
+
+test.each([
+  ["snapshots/", "snapshot-missing"],
+  ["keys/", "key-missing"],
+  ["index/", "tree-damaged"],
+  ["data/", "pack-missing"],
+  ["", "snapshot-missing"],
+])("what lies below %j, rolled back to an older state, is reported", async (prefix, code) => {
+  const { storage, repository } = await sample();
+  const keys = await keysOf(storage, prefix);
+  const older = new Map<string, Uint8Array>();
+  for (const key of keys) older.set(key, await storage.get(key, 1e9));
+  await writeSnapshot(repository, { "new.txt": randomBytes(1000) });
+  await repository.keys.changePassword(testRepositoryOptions().password);
+  const { record } = await checkRepository(repository);
+  for (const key of await keysOf(storage, prefix)) await storage.delete(key);
+  for (const [key, bytes] of older) await storage.put(key, bytes);
+  const { report } = await examine(storage, record);
+  expect(report?.ok).toBe(false);
+  expect(codesOf(report as CheckReport)).toContain(code);
 });
 
 test("a snapshot or key that is gone is missing, unless it was removed on purpose; where that is not known it is a notice", async () => {
