@@ -23,7 +23,7 @@ import {
 } from "./wrapped-password-file.ts";
 
 /** A network without a way to KMS must not keep a person waiting who could type the password. */
-const CONNECT_TIMEOUT_MS: number = 5 * SECOND_MS;
+const TIMEOUTS = { connectTimeoutMs: 5 * SECOND_MS, idleTimeoutMs: 15 * SECOND_MS };
 const ATTEMPTS = 2;
 
 /** A password as KMS encrypted it, and gave it back unchanged. */
@@ -213,7 +213,7 @@ function kmsOptions(
   keyId: string,
 ): KmsOptions {
   const region = /^arn:[\w-]+:kms:([\w-]+):/.exec(keyId)?.[1];
-  const options = { region, clock, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+  const options = { region, clock, signal, ...TIMEOUTS };
   if (settings.type === "directory") return options;
   const { kmsEndpoint: endpoint, profile, accessKeyId, secretAccessKey } = settings;
   if (!isAws(settings) && endpoint === undefined) return options;
