@@ -47,10 +47,10 @@ export function movedWarnings(from: Path, to: Path): string[] {
   ];
 }
 
-export function gatewayWarnings(gateway: GatewayState): string[] {
+export function gatewayWarnings(gateway: GatewayState, what: string = "restore"): string[] {
   if (gateway.status === "stopped") return [];
   return [
-    `a Gateway uses the state directory (${gateway.detail}); the restore will refuse until it is stopped: ${gatewayStopCommand(gateway)}`,
+    `a Gateway uses the state directory (${gateway.detail}); the ${what} will refuse until it is stopped: ${gatewayStopCommand(gateway)}`,
   ];
 }
 

@@ -177,7 +177,7 @@ async function warningsOf(
     );
   }
   if (!differences.some((one) => one.isDatabase)) return warnings;
-  return [...gatewayWarnings(await findGateway(installation)), ...warnings];
+  return [...gatewayWarnings(await findGateway(installation), "rollback"), ...warnings];
 }
 
 function composePlan(

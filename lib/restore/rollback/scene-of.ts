@@ -46,8 +46,11 @@ export async function sceneOf(
     installation,
     entries,
     snapshot: source.snapshot,
-    selects: (path, entryClass) =>
-      (choice.withDatabases || entryClass !== "databases") && selection.wants(path, entryClass),
+    selects: (path, entryClass) => {
+      if (entryClass === "databases" && !choice.withDatabases) return false;
+      if (choice.only === undefined && isConfigCopy(path)) return false;
+      return selection.wants(path, entryClass);
+    },
     classOf: known.classOf ?? (() => "other"),
     databases: new Map((said?.databases ?? []).map(({ path, identity }) => [path, identity])),
     withDatabases: choice.withDatabases,
@@ -58,6 +61,11 @@ export async function sceneOf(
         : judgeIn(scope, installation, from),
     staying: new Set([...omitted, ...ownPaths]),
   };
+}
+
+/** OpenClaw keeps earlier configs by itself (`.bak`, `.last-good`), and again as soon as the config is rolled back: only by their names. */
+function isConfigCopy(path: Path): boolean {
+  return /\/(openclaw|clawdbot)\.json\.[^/]+$/.test(path);
 }
 
 /** Rules are relative to the root that they were recorded for, in which something may be mounted by itself. */

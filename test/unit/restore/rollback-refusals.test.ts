@@ -139,6 +139,21 @@ describe("what could be lost", () => {
   });
 });
 
+test("what OpenClaw keeps of earlier configs is rolled back by its name only", async () => {
+  await using box = await machine();
+  writeFileSync(`${box.stateDir}/openclaw.json.bak`, "{}");
+  const rewind = await rewinder(box);
+  const source = await rewind.take();
+  writeFileSync(`${box.stateDir}/openclaw.json.bak`, '{ "newer": true }');
+  writeFileSync(`${box.stateDir}/openclaw.json.last-good`, "{}");
+  expect((await rewind.plan(source)).plan.entries).toEqual([]);
+  const only = ["openclaw.json.bak", "openclaw.json.last-good"];
+  expect(outlineOf(await rewind.plan(source, { only }))).toEqual([
+    "M openclaw.json.bak (content, time)",
+    "- openclaw.json.last-good",
+  ]);
+});
+
 describe("databases", () => {
   const path = (box: Machine) => `${box.stateDir}/state/openclaw.sqlite`;
 
