@@ -157,7 +157,7 @@ function announce(
   } else if (isRandom) {
     tell(
       "warning",
-      "with a random password, which only this home's secrets.json holds: without it no snapshot can be read, so give the repository a password of your own as well (clawback repository password add)",
+      "with a random password, which only this home's secrets.json holds: without it no snapshot can be read, so have a KMS key wrap it (clawback repository password wrap --kms-key KEY), or give the repository one of your own as well and keep it safe (clawback repository password add)",
     );
   }
 }
