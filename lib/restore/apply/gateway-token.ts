@@ -6,7 +6,7 @@ import type { PreparedRestore } from "../prepared.ts";
 import type { StagedTree } from "../stage/index.ts";
 import type { Edit } from "./edits.ts";
 
-const MAX_CONFIG_BYTES: number = 16 * MIB;
+export const MAX_CONFIG_BYTES: number = 16 * MIB;
 
 export interface TokenOptions {
   readonly prepared: PreparedRestore;
@@ -68,7 +68,8 @@ function editOf({ roots, staged }: TokenOptions, path: Path, text: string): Edit
   return [{ path: source, text, mode: stat.mode, mtimeNs: stat.mtimeNs }];
 }
 
-function readConfig(path: Path): string | undefined {
+/** The text of a config file; undefined where it cannot be read. */
+export function readConfig(path: Path): string | undefined {
   try {
     return readTextIfExists(path, MAX_CONFIG_BYTES);
   } catch {
@@ -76,7 +77,7 @@ function readConfig(path: Path): string | undefined {
   }
 }
 
-function includeRootsOf(environment: Readonly<Record<string, string | undefined>>): Path[] {
+export function includeRootsOf(environment: Readonly<Record<string, string | undefined>>): Path[] {
   const roots = environment.OPENCLAW_INCLUDE_ROOTS ?? "";
   return roots.split(":").filter((path) => path.startsWith("/"));
 }

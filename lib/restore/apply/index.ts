@@ -4,6 +4,7 @@
  * @module
  */
 export { applyRestore } from "./apply-restore.ts";
+export { includeRootsOf, MAX_CONFIG_BYTES, readConfig } from "./gateway-token.ts";
 export {
   type ApplyRestoreOptions,
   type ResolvedApplyOptions,

@@ -35,6 +35,7 @@ import { withChoice } from "./choice.ts";
 import { compareHeld } from "./compare-held.ts";
 import { findExtra } from "./find-extra.ts";
 import { asRestore } from "./restore-of.ts";
+import { withoutSameConfig } from "./same-config.ts";
 import type { Findings, Scene } from "./scene.ts";
 import { sceneOf } from "./scene-of.ts";
 import type {
@@ -67,7 +68,8 @@ export async function planRollback(given: PlanRollbackOptions): Promise<Prepared
   const scene = await sceneOf(options, { known, accepted, places });
   const found = splitByRights(compare(scene));
   assertAllMeant(options, { accepted, scene, found });
-  const differences = found.differences.toSorted((a, b) => compareBytes(a.live, b.live));
+  const differing = await withoutSameConfig(found.differences, options, scene);
+  const differences = differing.toSorted((a, b) => compareBytes(a.live, b.live));
   const warnings = [...accepted.warnings, ...(await warningsOf(options, known, differences))];
   const plan = composePlan(options, places, { differences, left: found.left, warnings });
   const linkTargets = linkTargetsOf(scene.entries);

@@ -189,6 +189,8 @@ describe("a rollback", () => {
     writeFileSync(config, own.replace("\n", " // broken\n"));
     await goBack(rewind, source);
     expect(readFileSync(config, "utf8")).toBe(own);
+    // What differs by that token alone is as it shall be.
+    expect((await rewind.plan(source)).plan.entries).toEqual([]);
   });
 });
 
