@@ -8,11 +8,15 @@ import {
   type InflateRaw,
   type ZstdDecompress,
 } from "node:zlib";
-import { BackupError } from "../base/index.ts";
+import { BackupError, MIB } from "../base/index.ts";
 
 export type Compression = "gzip" | "zstd" | "zlib" | "deflate";
 
-const CHUNK_BYTES: number = 64 * 1024;
+/**
+ * A gzip member of ours in one go. With 64 KiB, restoring 540 MB went to the thread pool and back 8,500 times and took a third more processor
+ * time.
+ */
+const CHUNK_BYTES: number = MIB;
 
 const DECOMPRESSORS = {
   gzip: createGunzip,
