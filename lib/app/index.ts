@@ -11,6 +11,11 @@ export type { BackupReport, SnapshotBackupReport } from "../backup/index.ts";
 export type { CapturePlan } from "../capture/index.ts";
 export type { Backup, BackupKind, BackupList } from "../catalog/index.ts";
 export type {
+  PlanItem as SetupItem,
+  Protection,
+  TeardownPlan as SetupTeardown,
+} from "../provision/index.ts";
+export type {
   CheckReport,
   PrunePlan,
   PruneReport,
@@ -29,7 +34,7 @@ export type {
 export type { RetentionPolicy } from "../retention/index.ts";
 export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
-export type { JobName, StorageSettings } from "../settings/index.ts";
+export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
 export {
   type ApplyRetentionOptions,
@@ -112,6 +117,24 @@ export {
   type StoragePresetFacts,
   storagePresets,
 } from "./settings.ts";
+export {
+  assertSetupPossible,
+  checkAnswers,
+  checkSetup,
+  type FirstBackup,
+  loadAnswers,
+  type PlannedSetup,
+  type PlannedTeardown,
+  type PrintedSetup,
+  type PrintFormat,
+  prepareSetup,
+  prepareTeardown,
+  printSetup,
+  resolveSetup,
+  type SetupCheck,
+  type SetupPlan,
+  type SetupReport,
+} from "./setup/index.ts";
 export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snapshot.ts";
 export {
   applySnapshotCleanup,

@@ -4,6 +4,8 @@ import { assertBucketName, assertKeyAlias } from "./names.ts";
 import {
   dangerousRules,
   type Look,
+  NEW_KEY,
+  publicStatements,
   type Resource,
   resourcesOf,
   type Site,
@@ -52,7 +54,11 @@ export async function planOn(site: Site): Promise<ProvisionPlan> {
     items.push(itemOf(resource, look));
   }
   const isThere = items.some(({ id, action }) => id === "bucket" && action === "keep");
-  return { blueprint, caller, items, warnings: isThere ? await dangerousRules(site) : [] };
+  const warnings = isThere
+    ? [...(await publicStatements(site)), ...(await dangerousRules(site))]
+    : [];
+  const keyArn = site.keyArn === NEW_KEY ? undefined : site.keyArn;
+  return { blueprint, caller, keyArn, items, warnings };
 }
 
 /** The plan for an account in which nothing stands yet, without asking anybody: for what is printed. */

@@ -62,6 +62,8 @@ export interface ProvisionPlan {
   readonly blueprint: Blueprint;
   /** Whose credentials these are; undefined where the service has no accounts. */
   readonly caller: Caller | undefined;
+  /** Of the bucket's key, once there is one. */
+  readonly keyArn: string | undefined;
   readonly items: readonly PlanItem[];
   /** What a person should know and setup does not change. */
   readonly warnings: readonly string[];

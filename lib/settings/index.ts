@@ -44,5 +44,17 @@ export {
   type StorageEntry,
   settingsJsonSchema,
 } from "./settings-file.ts";
+export {
+  type AgentRole,
+  type BucketAnswers,
+  checkSetupAnswers,
+  type DirectoryAnswers,
+  FREQUENCY_BY_ROLE,
+  loadSetupAnswers,
+  parseSetupAnswers,
+  type SetupAnswers,
+  saveSetupAnswers,
+  setupAnswersJsonSchema,
+} from "./setup-answers.ts";
 export { addStorage, getStorageSettings, removeStorage, setDefaultStorage } from "./storages.ts";
 export type * from "./types.ts";

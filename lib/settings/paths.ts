@@ -9,6 +9,8 @@ export interface HomePaths {
   readonly secrets: string;
   readonly secretsLock: string;
   readonly secretKey: string;
+  /** The answers that setup was given. */
+  readonly setup: string;
   /** The directory storage that `init` sets up. */
   readonly storage: string;
 }
@@ -22,6 +24,7 @@ export function pathsOfHome(home: string): HomePaths {
     secrets: join(home, "secrets.json"),
     secretsLock: join(home, "secrets.lock"),
     secretKey: join(home, "secret.key"),
+    setup: join(home, "setup.json"),
     storage: join(home, "storage"),
   };
 }

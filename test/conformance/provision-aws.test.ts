@@ -50,7 +50,7 @@ describeWith("moto", "provision on AWS", () => {
     expect(first.caller).toMatchObject({ account: "123456789012", partition: "aws" });
     expect(first.items.map(({ id, action }) => `${action} ${id}`)).toEqual([
       "create key",
-      "keep key-policy",
+      "create key-policy",
       "create key-rotation",
       "create bucket",
       "create bucket-public-access",

@@ -113,6 +113,17 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
       storagePath: z.string(),
     }),
   ],
+  [
+    "setup --plan --path HOME/disk",
+    z.looseObject({
+      plan: z.looseObject({
+        answers: z.looseObject({ version: z.literal(1), instance: z.literal("box") }),
+        settings: z.looseObject({ action: z.literal("change"), changes: z.array(z.string()) }),
+        warnings: z.array(z.string()),
+        isDone: z.literal(false),
+      }),
+    }),
+  ],
   ["create --dry-run", z.looseObject({ plan: capturePlan })],
   ["create first --tag a", created],
   ["create second", created],

@@ -15,6 +15,7 @@ import { retention } from "./retention.ts";
 import { rollback } from "./rollback.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
+import { setup } from "./setup.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
 import { status } from "./status.ts";
@@ -27,6 +28,7 @@ import { verify } from "./verify.ts";
 
 /** Every command, in the order of the help. A new one is a file here and a line in this list. */
 export const COMMANDS: readonly CommandDefinition[] = [
+  setup,
   create,
   snapshot,
   listCommand,

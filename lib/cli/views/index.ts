@@ -6,4 +6,11 @@ export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";
 export { formatRemovals, formatReview } from "./retention.ts";
 export { formatRollbackPlan, isNothing } from "./rollback-plan.ts";
+export {
+  formatSetupCheck,
+  formatSetupItem,
+  formatSetupPlan,
+  formatSetupReport,
+  formatTeardown,
+} from "./setup.ts";
 export { formatStatus } from "./status.ts";

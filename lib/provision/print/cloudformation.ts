@@ -14,7 +14,9 @@ interface TemplateResource {
   readonly Properties: Json;
 }
 
-const ACCOUNT = expression("AWS::AccountId");
+/** Stands for the account of whoever deploys the stack. */
+export const STACK_ACCOUNT: string = expression("AWS::AccountId");
+const ACCOUNT = STACK_ACCOUNT;
 const PARTITION = expression("AWS::Partition");
 const REGION = expression("AWS::Region");
 const NEW_KEY_ARN = expression("ClawbackKey.Arn");

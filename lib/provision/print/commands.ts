@@ -11,7 +11,8 @@ export function awsCommands({ items, blueprint }: ProvisionPlan): string {
     "set -eu",
   ];
   for (const { title, action, why, calls } of items) {
-    if (action === "keep" && calls.length === 0) continue;
+    // What is there, or is made with something else.
+    if (calls.length === 0 && (action === "keep" || action === "create")) continue;
     lines.push("", `# ${title}: ${oneLine(why)}`);
     if (calls.length === 0) lines.push(`# (${action})`);
     lines.push(...calls.map((call) => commandOf(call, blueprint.region)));

@@ -230,6 +230,23 @@ function describePolicy(text: unknown): string {
   return "statements of Clawback are missing or changed; others stay as they are";
 }
 
+/** Statements of others that let everybody in. They are not ours to change. */
+export async function publicStatements(site: Site): Promise<string[]> {
+  const input = { Bucket: site.blueprint.bucket, ...ownedBy(site) };
+  const call = { service: "s3", operation: "GetBucketPolicy", input } as const;
+  const found = await site.cloud.find(call).catch(() => undefined);
+  const statements = [parseDocument(found?.Policy)?.Statement ?? []].flat() as Statement[];
+  return statements
+    .filter(({ Effect, Principal, Condition }) => {
+      const isConditional = Condition !== undefined && Object.keys(Condition).length > 0;
+      return Effect === "Allow" && isSameDocument(Principal, "*") && !isConditional;
+    })
+    .map(
+      ({ Action }) =>
+        `the bucket's policy lets everybody ${[Action].flat().join(", ")}: remove that statement`,
+    );
+}
+
 interface Tag {
   readonly Key: string;
   readonly Value: string;

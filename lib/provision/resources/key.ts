@@ -159,7 +159,7 @@ async function describeKey({ cloud }: Site, KeyId: string): Promise<KeyFacts | u
 /** Of a key that is not there yet: it is made with its policy. */
 async function lookAtPolicy(site: Site): Promise<Look> {
   const { keyArn } = site;
-  if (keyArn === undefined || keyArn === NEW_KEY) return AS_WANTED;
+  if (keyArn === undefined || keyArn === NEW_KEY) return { state: "absent", calls: [] };
   const wanted = keyPolicy(scopeOf(site));
   try {
     const get = {

@@ -1,0 +1,15 @@
+/** Setting a machine up: answers to plan, plan to account, settings and a first backup that was verified. */
+export { checkAnswers, loadAnswers } from "./answers.ts";
+export type { FirstBackup } from "./first-backup.ts";
+export { PRINT_FORMATS, type PrintedSetup, type PrintFormat, printSetup } from "./print.ts";
+export { DEFAULT_KEY_ALIAS, type ResolvedSetup, resolveSetup } from "./resolve.ts";
+export {
+  assertSetupPossible,
+  checkSetup,
+  type PlannedSetup,
+  prepareSetup,
+  type SetupCheck,
+  type SetupPlan,
+  type SetupReport,
+} from "./setup.ts";
+export { type PlannedTeardown, prepareTeardown } from "./teardown.ts";

@@ -1,0 +1,186 @@
+import { isBackupError } from "../../base/index.ts";
+import { ensureLayout } from "../../catalog/index.ts";
+import {
+  applyProvision,
+  assertPossible,
+  differences,
+  type PlanItem,
+  type Protection,
+  type Provisioned,
+  type ProvisionPlan,
+  planProvision,
+} from "../../provision/index.ts";
+import type { SetupAnswers } from "../../settings/index.ts";
+import { openS3Storage } from "../../storage/index.ts";
+import type { AppContext } from "../context.ts";
+import { type FirstBackup, makeFirstBackup } from "./first-backup.ts";
+import { protectionOf } from "./protection.ts";
+import { type ResolvedCloud, type ResolvedSetup, resolveSetup } from "./resolve.ts";
+import { planSettings, type SettingsPlan, writeSettings } from "./settings-change.ts";
+
+/** What setup will do; plain data, and what a person confirms. */
+export interface SetupPlan {
+  /** Complete, for the next time: `setup --answers`. */
+  readonly answers: SetupAnswers;
+  readonly instance: string;
+  readonly storage: string;
+  /** What is made in the account; undefined for a directory. */
+  readonly provision: ProvisionPlan | undefined;
+  readonly settings: SettingsPlan;
+  readonly firstBackup: boolean;
+  readonly warnings: readonly string[];
+  /** Nothing would be changed. */
+  readonly isDone: boolean;
+}
+
+export interface PlannedSetup {
+  readonly plan: SetupPlan;
+  /** @throws BackupError `policy-refused`, `plan-outdated`, `storage-access-denied`, … */
+  apply(onDone?: (item: PlanItem) => void): Promise<SetupReport>;
+}
+
+export interface SetupReport {
+  readonly ok: boolean;
+  readonly instance: string;
+  readonly storage: string;
+  /** How many resources and settings were made or changed. */
+  readonly changed: number;
+  readonly items: readonly PlanItem[];
+  readonly provisioned: Provisioned | undefined;
+  readonly protection: Protection | undefined;
+  readonly firstBackup: FirstBackup;
+  readonly warnings: readonly string[];
+}
+
+/** Looks at the account and the home, and plans what is missing; reads only. */
+export async function prepareSetup(app: AppContext, answers: SetupAnswers): Promise<PlannedSetup> {
+  const setup = await resolveSetup(app, answers);
+  const { cloud } = setup;
+  const provision = cloud && (await planProvision(cloud.blueprint, cloud.administrator));
+  const settings = planSettings(app, setup, provision && known(provision));
+  const isKept = provision === undefined || differences(provision).length === 0;
+  const plan: SetupPlan = {
+    answers: setup.answers,
+    instance: setup.instance,
+    storage: setup.storageId,
+    provision,
+    settings,
+    firstBackup: answers.firstBackup ?? true,
+    warnings: warningsOf(setup, provision),
+    isDone: isKept && settings.action === "keep",
+  };
+  return { plan, apply: (onDone) => applySetup(app, setup, plan, onDone) };
+}
+
+/** What a plan knows already of what will stand. */
+function known({ caller, keyArn }: ProvisionPlan): Pick<Provisioned, "account" | "keyArn"> {
+  return { account: caller?.account, keyArn };
+}
+
+function warningsOf(
+  { cloud, instance }: ResolvedSetup,
+  provision: ProvisionPlan | undefined,
+): string[] {
+  const warnings = [...(provision?.warnings ?? [])];
+  if (cloud?.isSameIdentity === true) {
+    warnings.push(
+      `the credentials that make all this would also make the backups, and could destroy them: name others for the administrator, and give the machine only the policy of ${instance}`,
+    );
+  }
+  return warnings;
+}
+
+async function applySetup(
+  app: AppContext,
+  setup: ResolvedSetup,
+  plan: SetupPlan,
+  onDone: ((item: PlanItem) => void) | undefined,
+): Promise<SetupReport> {
+  const { cloud } = setup;
+  const applied =
+    cloud === undefined || plan.provision === undefined
+      ? undefined
+      : await applyProvision(plan.provision, { ...cloud.administrator, onDone });
+  if (cloud !== undefined) await writeLayout(app, cloud);
+  if (plan.settings.action !== "keep") await writeSettings(app, setup, applied?.provisioned);
+  const firstBackup: FirstBackup = plan.firstBackup
+    ? await makeFirstBackup(app, setup.storageId)
+    : { state: "left-out", verified: false };
+  const items = applied?.items ?? [];
+  const changed = items.filter(({ action }) => action === "create" || action === "change").length;
+  return {
+    ok:
+      firstBackup.state !== "failed" && (firstBackup.state === "left-out" || firstBackup.verified),
+    instance: setup.instance,
+    storage: setup.storageId,
+    changed: changed + (plan.settings.action === "keep" ? 0 : 1),
+    items,
+    provisioned: applied?.provisioned,
+    protection: await readProtection(app, setup),
+    firstBackup,
+    warnings: plan.warnings,
+  };
+}
+
+/** The marker of the layout lies beside the instances, where the machine itself may not write. */
+async function writeLayout(
+  app: AppContext,
+  { answers, preset, administrator }: ResolvedCloud,
+): Promise<void> {
+  const { accessKeyId, secretAccessKey, profile, forcePathStyle } = administrator;
+  await using storage = await openS3Storage({
+    bucket: answers.bucket ?? "",
+    prefix: answers.prefix,
+    preset: preset.id,
+    region: preset.region,
+    endpoint: answers.endpoint,
+    addressing: forcePathStyle ? "path" : "virtual",
+    accessKeyId,
+    secretAccessKey,
+    profile,
+    sse: "none",
+    clock: app.clock,
+  });
+  await ensureLayout(storage, { signal: app.signal });
+}
+
+/** Not known where the machine's credentials do not work yet. */
+async function readProtection(
+  app: AppContext,
+  setup: ResolvedSetup,
+): Promise<Protection | undefined> {
+  try {
+    return await protectionOf(app, setup);
+  } catch (error) {
+    if (isBackupError(error) && error.category !== "control") return undefined;
+    throw error;
+  }
+}
+
+/** How the account and the home differ from what was set up. */
+export interface SetupCheck {
+  readonly ok: boolean;
+  readonly plan: SetupPlan;
+  /** What somebody has changed, or what is missing. */
+  readonly drift: readonly PlanItem[];
+  /** What these credentials may not look at. */
+  readonly unknown: readonly PlanItem[];
+  readonly protection: Protection | undefined;
+}
+
+/** Looks whether everything stands as it was set up; changes nothing. */
+export async function checkSetup(app: AppContext, answers: SetupAnswers): Promise<SetupCheck> {
+  const setup = await resolveSetup(app, answers);
+  const { plan } = await prepareSetup(app, answers);
+  const drift = plan.provision === undefined ? [] : differences(plan.provision);
+  const unknown = (plan.provision?.items ?? []).filter(({ action }) => action === "cannot");
+  const dangers = plan.provision?.warnings ?? [];
+  const isSame = drift.length === 0 && plan.settings.action === "keep";
+  const ok = isSame && unknown.length === 0 && dangers.length === 0;
+  return { ok, plan, drift, unknown, protection: await readProtection(app, setup) };
+}
+
+/** @throws BackupError `policy-refused` that names what cannot be made */
+export function assertSetupPossible({ provision }: SetupPlan): void {
+  if (provision !== undefined) assertPossible(provision);
+}

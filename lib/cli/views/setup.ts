@@ -1,0 +1,155 @@
+import type {
+  SetupCheck,
+  SetupItem,
+  SetupPlan,
+  SetupReport,
+  SetupTeardown,
+} from "../../app/index.ts";
+import { escapeText } from "../../base/index.ts";
+import { hang } from "../format.ts";
+import type { Output } from "../output.ts";
+
+const MARKS: Readonly<Record<SetupItem["action"], string>> = {
+  create: "make",
+  change: "change",
+  keep: "keep",
+  cannot: "CANNOT",
+  "left-out": "leave out",
+};
+
+/** Everything that setup would make, a line each, in its order. */
+export function formatSetupPlan(plan: SetupPlan, output: Output): string {
+  const { provision, settings, warnings } = plan;
+  const caller = provision?.caller;
+  const where = provision?.blueprint.service.name;
+  return [
+    `Setup of instance ${plan.instance}, storage ${plan.storage}`,
+    ...(caller === undefined
+      ? []
+      : [
+          `in account ${caller.account}, as ${escapeText(caller.arn)}, region ${provision?.blueprint.region}`,
+        ]),
+    ...(caller === undefined && where !== undefined ? [`at ${where}`] : []),
+    "",
+    ...(provision?.items ?? []).map((item) => formatItem(item, output)),
+    ...settings.changes.map((text) => hang(MARKS[settings.action], escapeText(text), output.width)),
+    ...(settings.action === "keep" ? [hang("keep", "the settings", output.width)] : []),
+    ...(plan.firstBackup
+      ? [hang("then", "a first backup, verified, unless there is one", output.width)]
+      : []),
+    ...warnings.map((text) =>
+      output.style("yellow", hang("Mind:", escapeText(text), output.width)),
+    ),
+    ...(plan.isDone ? ["", "Nothing is to be made: everything stands as it should."] : []),
+  ].join("\n");
+}
+
+function formatItem(item: SetupItem, output: Output): string {
+  const text = hang(
+    MARKS[item.action],
+    `${escapeText(item.title)}: ${escapeText(item.why)}`,
+    output.width,
+  );
+  if (item.action === "cannot") return output.style("red", text);
+  return item.action === "keep" ? output.style("dim", text) : text;
+}
+
+/** One resource that stands now. */
+export function formatSetupItem({ action, title }: SetupItem): string {
+  const done = {
+    create: "made",
+    change: "changed",
+    keep: "kept",
+    cannot: "not made",
+    "left-out": "left out",
+  };
+  return `${done[action]}: ${escapeText(title)}`;
+}
+
+/** What stands, how well it is protected, and what to do next. */
+export function formatSetupReport(report: SetupReport, output: Output): string {
+  const { provisioned } = report;
+  const role = Object.values(provisioned?.policies ?? {})[0];
+  return [
+    report.changed === 0
+      ? "Nothing was changed: everything stands as it should."
+      : `Set up: storage ${report.storage} of instance ${report.instance}.`,
+    ...protectionLines(report.protection, output),
+    ...(role === undefined ? [] : [`The machine's policy: ${role}`]),
+    ...(provisioned?.instanceProfile === undefined
+      ? []
+      : [`Its instance profile: ${provisioned.instanceProfile} (attach it to the EC2 instance)`]),
+    ...backupLines(report),
+    ...report.warnings.map((text) => output.style("yellow", `Mind: ${escapeText(text)}`)),
+  ].join("\n");
+}
+
+function backupLines({ firstBackup }: SetupReport): string[] {
+  const { state, id, verified, restore, problem } = firstBackup;
+  if (state === "left-out") return [];
+  if (state === "failed") {
+    return [
+      `The first backup could NOT be made: ${escapeText(problem?.message ?? "")}`,
+      ...(problem?.hint === undefined ? [] : [`  ${escapeText(problem.hint)}`]),
+      "Once that is put right, run clawback setup again.",
+    ];
+  }
+  const what =
+    state === "made" ? `First backup ${id?.slice(0, 8)}` : `Backup ${id?.slice(0, 8)} was there`;
+  return [
+    `${what}: ${verified ? "verified, it can be restored" : "it could NOT be verified"}.`,
+    ...(restore === undefined ? [] : [`To get it back: ${restore}`]),
+  ];
+}
+
+function protectionLines(protection: SetupReport["protection"], output: Output): string[] {
+  if (protection === undefined) {
+    return [
+      "Protection level: not known, because this machine's credentials do not work there yet.",
+    ];
+  }
+  const { level, sentence, reasons } = protection;
+  const line = `Protection level: ${level}. ${sentence}`;
+  return [
+    level === "none" ? output.style("yellow", line) : line,
+    ...reasons.map((reason) => `  ${escapeText(reason)}`),
+  ];
+}
+
+/** Whether everything stands as it was set up. */
+export function formatSetupCheck(found: SetupCheck, output: Output): string {
+  const settings = found.plan.settings;
+  return [
+    ...found.drift.map((item) => formatItem(item, output)),
+    ...found.unknown.map((item) => formatItem(item, output)),
+    ...(settings.action === "keep"
+      ? []
+      : settings.changes.map((text) => hang("change", escapeText(text), output.width))),
+    ...found.plan.warnings.map((text) =>
+      output.style("yellow", hang("Mind:", escapeText(text), output.width)),
+    ),
+    ...protectionLines(found.protection, output),
+    found.ok
+      ? "Everything stands as it was set up."
+      : "NOT as it was set up; to mend it: clawback setup, with an administrator's credentials",
+  ].join("\n");
+}
+
+/** What is removed, and what stays with the commands for it. */
+export function formatTeardown({ calls, stays }: Pick<SetupTeardown, "calls" | "stays">): string {
+  const names = calls.map(({ operation, input }) => {
+    const { RoleName, PolicyArn, InstanceProfileName } = input as Record<
+      string,
+      string | undefined
+    >;
+    return `  ${operation} ${InstanceProfileName ?? RoleName ?? PolicyArn ?? ""}`.trimEnd();
+  });
+  return [
+    ...(calls.length === 0 ? ["No role or policy is left to remove."] : ["Removes:", ...names]),
+    "Stays, with the command that would remove it for ever:",
+    ...stays.flatMap(({ title, command }) => [
+      `  ${escapeText(title)}`,
+      `    ${escapeText(command)}`,
+    ]),
+  ].join("\n");
+}
