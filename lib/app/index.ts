@@ -34,7 +34,14 @@ export type {
 export type { RetentionPolicy } from "../retention/index.ts";
 export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
-export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
+export type { ScheduleKind, SchedulePlan, ScheduleScope } from "../schedule/index.ts";
+export type {
+  JobName,
+  JobName,
+  SetupAnswers,
+  StorageSettings,
+  StorageSettings,
+} from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
 export {
   type ApplyRetentionOptions,
@@ -105,6 +112,16 @@ export {
   type RollbackOptions,
 } from "./rollback.ts";
 export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
+export {
+  installJobs,
+  missedJobs,
+  planJobRemoval,
+  planJobs,
+  removeJobs,
+  type ScheduleOptions,
+  type ScheduleReport,
+  showSchedule,
+} from "./schedule.ts";
 export {
   type AddedStorage,
   addStorageToSettings,

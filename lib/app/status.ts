@@ -1,6 +1,7 @@
 import { type BackupError, HOUR_MS, parseDuration, toBackupError } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
+import type { Run } from "../runs/index.ts";
 import type { AppContext } from "./context.ts";
 import {
   BACKUP_WITHIN_MS,
@@ -16,9 +17,11 @@ import {
   VERIFIED_WITHIN_MS,
 } from "./health.ts";
 import { readCatalog } from "./inspect.ts";
+import { readInstalledJobs } from "./installed-schedule.ts";
 import { type PasswordSafety, readPasswordSafety } from "./password-safety.ts";
 import { targetStateDir } from "./restore.ts";
 import { listRuns } from "./runs.ts";
+import { shownJobs } from "./schedule.ts";
 import type { OpenStorage } from "./storages.ts";
 
 export interface StorageStatus {
@@ -85,11 +88,23 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
     })),
     recovery: measureRecovery(facts),
     holdings: measureHoldings(facts),
-    jobs: lastOfEach(runs).map((last) => ({ job: last.job, last })),
+    jobs: jobsOf(app, runs),
     healthy: problems.length === 0,
     problems,
     warnings: [...warnings(app, list), ...safety.warnings],
   };
+}
+
+/** Every job that ran or that a timer of ours starts. The time of the next is that of the settings. */
+function jobsOf(app: AppContext, runs: readonly Run[]): JobStatus[] {
+  const installed = new Set(readInstalledJobs(app));
+  const last = new Map(lastOfEach(runs).map((run) => [run.job, run]));
+  const next = new Map(shownJobs(app).map((shown) => [shown.job as string, shown.next]));
+  return [...new Set([...installed, ...last.keys()])].map((job) => ({
+    job,
+    last: last.get(job),
+    next: installed.has(job) ? next.get(job) : undefined,
+  }));
 }
 
 function limitsOf({ settings: { health } }: AppContext): HealthLimits {

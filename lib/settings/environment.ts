@@ -10,6 +10,8 @@ export interface Environment {
   /** Undefined where the system has no user ids. */
   readonly uid: number | undefined;
   readonly nodeVersion: string;
+  /** How this program is started: Node, and the file it runs. Absolute paths. */
+  readonly program?: readonly string[] | undefined;
   /** The working directory; the user's home directory when it has been removed under the process. */
   readonly cwd: string;
 }
@@ -24,6 +26,7 @@ export function readEnvironment(): Environment {
     platform: platform(),
     uid: process.getuid?.(),
     nodeVersion: process.version,
+    program: Object.freeze([process.execPath, ...process.argv.slice(1, 2)]),
     cwd: readWorkingDirectory() ?? userHome,
   });
 }

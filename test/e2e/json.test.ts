@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { makeSample } from "../../lib/app/sample.ts";
@@ -208,6 +208,34 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
     }),
   ],
   [
+    "schedule show",
+    z.looseObject({
+      instance: z.literal("box"),
+      jobs: z.array(z.looseObject({ job: z.string(), at: z.string(), next: time })).length(4),
+      installed: z.array(z.never()),
+    }),
+  ],
+  [
+    "schedule install --kind systemd --dry-run",
+    z.looseObject({
+      plan: z.looseObject({
+        kind: z.literal("systemd"),
+        files: z
+          .array(z.looseObject({ path: z.string(), action: z.string(), text: z.string() }))
+          .length(8),
+        commands: z.array(z.array(z.string())).min(1),
+      }),
+    }),
+  ],
+  [
+    "schedule install --kind systemd --no-activate --yes",
+    z.looseObject({ installed: z.looseObject({ kind: z.literal("systemd") }) }),
+  ],
+  [
+    "schedule remove --yes",
+    z.looseObject({ removed: z.array(z.looseObject({ kind: z.literal("systemd") })).length(1) }),
+  ],
+  [
     "runs",
     z.looseObject({
       runs: z
@@ -362,39 +390,4 @@ test("no command is missing above", () => {
   expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
     [],
   );
-});
-
-test.each([
-  ["show nothing-like-this", 1, "archive-not-found"],
-  ["create --compression-level 12", 2, "invalid-argument"],
-  ["restore latest --yes --only nothing", 1, "path-not-found"],
-  ["restore latest", 2, "confirmation-required"],
-  ["create --output HOME/own.tar.gz", 1, "target-not-empty"],
-  ["nonsense", 2, "invalid-argument"],
-])("with --json the failure of %j is one object on standard error", async (line, exit, code) => {
-  const { code: exitCode, stdout, stderr } = await program.run(...words(line), "--json");
-  expect({ exitCode, stdout }).toEqual({ exitCode: exit, stdout: "" });
-  const failure = z.strictObject({
-    message_type: z.literal("exit_error"),
-    code: z.literal(code),
-    message: z.string(),
-    hint: z.string().optional(),
-  });
-  expect(failure.parse(JSON.parse(stderr))).toBeDefined();
-});
-
-test("a backup that is not whole ends with 3, and its answer says what is missing", async () => {
-  await using other = await tempDir();
-  await makeSample(other.join(".openclaw"), { files: 2 });
-  const own = clawback({ userHome: other.path, as: "function" });
-  await own.json(["init"]);
-  // A damaged database that OpenClaw cannot live without.
-  const database = other.join(".openclaw", "state", "openclaw.sqlite");
-  mkdirSync(other.join(".openclaw", "state"));
-  writeFileSync(database, `SQLite format 3\0${"x".repeat(9000)}`);
-  const { code, stdout } = await own.run("create", "--json");
-  expect(code).toBe(3);
-  const report = created.parse(JSON.parse(stdout));
-  expect(report.degraded).toBe(true);
-  expect(report.omissions).toMatchObject([{ path: database, reason: "damaged" }]);
 });

@@ -9,7 +9,7 @@ import { installation } from "./installation.ts";
 import { moto } from "./moto.ts";
 import { openclaw } from "./openclaw.ts";
 import type { Part, PartName } from "./part.ts";
-import { faketime, gpg, python3, restic, root } from "./system-programs.ts";
+import { faketime, gpg, python3, restic, root, systemdAnalyze } from "./system-programs.ts";
 
 export { type Part, type PartName, pathOf } from "./part.ts";
 
@@ -23,6 +23,7 @@ export const PARTS: readonly Part[] = [
   restic,
   gpg,
   faketime,
+  systemdAnalyze,
   python3,
   root,
 ];

@@ -9,6 +9,7 @@ export type PartName =
   | "gpg"
   | "faketime"
   | "python3"
+  | "systemd-analyze"
   | "root";
 
 /** A real program (or the like) that tests run. */

@@ -13,6 +13,9 @@ export const gpg: Part = systemProgram("gpg", "gnupg");
 /** Runs a program under another clock. */
 export const faketime: Part = systemProgram("faketime", "faketime", "libfaketime");
 
+/** Reads units and calendars as systemd does. */
+export const systemdAnalyze: Part = systemProgram("systemd-analyze", "systemd");
+
 /** Gives a test a terminal. */
 export const python3: Part = systemProgram("python3", "python3", "python");
 
@@ -26,7 +29,7 @@ export const root: Part = {
 };
 
 function systemProgram(
-  name: "restic" | "gpg" | "faketime" | "python3",
+  name: "restic" | "gpg" | "faketime" | "python3" | "systemd-analyze",
   debianPackage: string,
   brewFormula: string = debianPackage,
 ): Part {

@@ -15,6 +15,7 @@ import { retention } from "./retention.ts";
 import { rollback } from "./rollback.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
+import { schedule } from "./schedule.ts";
 import { setup } from "./setup.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
@@ -51,6 +52,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   storage,
   repository,
   retention,
+  schedule,
   runs,
   test,
   init,

@@ -6,6 +6,7 @@ export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";
 export { formatRemovals, formatReview } from "./retention.ts";
 export { formatRollbackPlan, isNothing } from "./rollback-plan.ts";
+export { formatSchedulePlan } from "./schedule-plan.ts";
 export {
   formatSetupCheck,
   formatSetupItem,

@@ -1,0 +1,251 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { BackupError, isBackupError } from "../base/index.ts";
+import { pathExists } from "../filesystem/index.ts";
+import {
+  applySchedule,
+  type FoundSchedule,
+  findSchedules,
+  isOverdue,
+  nextTime,
+  planSchedule,
+  resolveCalendar,
+  type ScheduleHost,
+  type ScheduleKind,
+  type SchedulePlan,
+  type ScheduleScope,
+  type TimedJob,
+} from "../schedule/index.ts";
+import { JOB_NAMES, type JobName, type JobsEntry, saveSettings } from "../settings/index.ts";
+import type { AppContext } from "./context.ts";
+import { rememberInstalled } from "./installed-schedule.ts";
+import { listRuns } from "./runs.ts";
+
+/** When jobs are due of which the settings say nothing. `before-update` has no time: whoever updates calls it. */
+const DEFAULT_TIMES: Readonly<Partial<Record<JobName, string>>> = {
+  snapshot: "hourly",
+  archive: "weekly",
+  retention: "daily",
+  verify: "daily",
+};
+
+/**
+ * What jobs need of the environment, where it is set. No secrets: they would lie in files that every user can read. Those that may hold one
+ * are named below.
+ */
+const PASSED = [
+  ...["PATH", "CLAWBACK_PASSWORD_FILE", "CLAWBACK_PASSWORD_COMMAND"],
+  ...["CLAWBACK_INSTANCE", "CLAWBACK_STORAGE", "CLAWBACK_COMPRESSION_LEVEL"],
+  ...["OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"],
+  ...["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE"],
+  ...["AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"],
+];
+const SECRETS = ["CLAWBACK_PASSWORD", "CLAWBACK_ENCRYPTION_KEY", "AWS_SECRET_ACCESS_KEY"];
+
+export interface ScheduleOptions {
+  /** @default what this machine has: systemd, launchd, else cron */
+  readonly kind?: ScheduleKind | undefined;
+  /** @default the user's */
+  readonly scope?: ScheduleScope | undefined;
+  /** How often a snapshot is taken from now on; kept in the settings. */
+  readonly interval?: string | undefined;
+  /** @default true */
+  readonly activate?: boolean | undefined;
+}
+
+/** A job with its times, and when it is due next. */
+export interface ShownJob {
+  readonly job: JobName;
+  /** As the settings have it, or by default. */
+  readonly at: string;
+  readonly cron?: string | undefined;
+  readonly next?: string | undefined;
+  /** Why it has no next time, where it should. */
+  readonly problem?: string | undefined;
+}
+
+export interface ScheduleReport {
+  readonly instance: string;
+  readonly jobs: readonly ShownJob[];
+  /** What is installed on this machine; timers inside OpenClaw are not asked for. */
+  readonly installed: readonly FoundSchedule[];
+}
+
+/**
+ * Says what would be written for the jobs to run by themselves. Reads only.
+ * @throws BackupError `not-configured` without a home; `invalid-settings`; what `planSchedule` throws
+ */
+export async function planJobs(
+  app: AppContext,
+  options: ScheduleOptions = {},
+): Promise<SchedulePlan> {
+  assertHome(app);
+  const jobs = timedJobs(app, options.interval);
+  const kind = options.kind ?? usualKind(app);
+  const { scope = "user", activate } = options;
+  const plan = await planSchedule(hostOf(app), {
+    kind,
+    scope,
+    jobs,
+    knownJobs: JOB_NAMES,
+    activate,
+  });
+  const others = (await findSchedules(hostOf(app), JOB_NAMES)).filter(
+    (found) => found.kind !== kind || found.scope !== scope,
+  );
+  return { ...plan, notes: [...plan.notes, ...others.map(twiceNote), ...secretNotes(app)] };
+}
+
+/** Writes what the plan says, and keeps the interval that was chosen. */
+export async function installJobs(
+  app: AppContext,
+  plan: SchedulePlan,
+  { interval }: ScheduleOptions = {},
+): Promise<void> {
+  if (interval !== undefined) {
+    await saveSettings(app.settings.home, (file) => ({
+      ...file,
+      jobs: { ...file.jobs, snapshot: { ...file.jobs?.snapshot, at: interval } },
+    }));
+  }
+  await applySchedule(hostOf(app), plan);
+  await rememberInstalled(app, plan);
+}
+
+/** Says what of ours would be taken away: of the kind that is named, else of all that is found. */
+export async function planJobRemoval(
+  app: AppContext,
+  options: Pick<ScheduleOptions, "kind" | "scope"> = {},
+): Promise<SchedulePlan[]> {
+  const host = hostOf(app);
+  const found = await findSchedules(host, JOB_NAMES);
+  const wanted =
+    options.kind === undefined
+      ? found.filter(({ scope }) => scope === (options.scope ?? scope))
+      : [{ kind: options.kind, scope: options.scope ?? ("user" as const) }];
+  const plans = wanted.map(({ kind, scope }) =>
+    planSchedule(host, { kind, scope, jobs: [], knownJobs: JOB_NAMES }),
+  );
+  return (await Promise.all(plans)).filter(({ isDone }) => !isDone);
+}
+
+export async function removeJobs(app: AppContext, plans: readonly SchedulePlan[]): Promise<void> {
+  for (const plan of plans) {
+    await applySchedule(hostOf(app), plan);
+    await rememberInstalled(app, plan);
+  }
+}
+
+/** The jobs with their times, and which timers of ours this machine has. */
+export async function showSchedule(app: AppContext): Promise<ScheduleReport> {
+  const installed = await findSchedules(hostOf(app), JOB_NAMES);
+  return { instance: app.settings.instance, jobs: shownJobs(app), installed };
+}
+
+/** Every job that has a time, with the next one. */
+export function shownJobs(app: AppContext): ShownJob[] {
+  const now = app.clock.now();
+  return JOB_NAMES.flatMap((job): ShownJob[] => {
+    const at = timeOf(app.settings.jobs, job);
+    if (at === undefined) return [];
+    try {
+      const cron = calendarOf(app, job, at);
+      const next = cron === undefined ? undefined : nextTime(cron, now)?.toISOString();
+      return [{ job, at, cron, next }];
+    } catch (error) {
+      if (!isBackupError(error)) throw error;
+      return [{ job, at, problem: error.message }];
+    }
+  });
+}
+
+/** Jobs that were due and did not run since: what a machine that was off catches up. */
+export function missedJobs(app: AppContext): JobName[] {
+  const now = app.clock.now();
+  return shownJobs(app)
+    .filter(({ job, cron }) => {
+      if (cron === undefined) return false;
+      const [last] = listRuns(app, { job, limit: 1 });
+      return last === undefined || isOverdue(cron, new Date(last.startedAt), now);
+    })
+    .map(({ job }) => job);
+}
+
+function timedJobs(app: AppContext, interval: string | undefined): TimedJob[] {
+  const { jobs } = app.settings;
+  const chosen = interval === undefined ? jobs : { ...jobs, snapshot: { at: interval } };
+  const timed = JOB_NAMES.flatMap((job) => {
+    const at = timeOf(chosen, job);
+    const cron = at === undefined ? undefined : calendarOf(app, job, at);
+    return cron === undefined ? [] : [{ job, cron }];
+  });
+  if (timed.length > 0) return timed;
+  throw new BackupError("invalid-settings", "every job is off, so there is nothing to schedule", {
+    hint: "give one a time in settings.json, or take timers away with: clawback schedule remove",
+  });
+}
+
+function timeOf(jobs: JobsEntry, job: JobName): string | undefined {
+  if (job === "before-update") return undefined;
+  return jobs[job]?.at ?? DEFAULT_TIMES[job];
+}
+
+function calendarOf({ settings }: AppContext, job: JobName, at: string): string | undefined {
+  return resolveCalendar(at, job, settings.instance);
+}
+
+function usualKind({ environment }: AppContext): ScheduleKind {
+  if (environment.platform === "darwin") return "launchd";
+  return pathExists("/run/systemd/system") ? "systemd" : "cron";
+}
+
+function hostOf({ settings, environment }: AppContext): ScheduleHost {
+  const { home, userHome, installation } = settings;
+  const passed = PASSED.flatMap((name) => {
+    const value = environment.variables[name];
+    if (value === undefined || value === "") return [];
+    return [[name, name === "PATH" ? shortenPath(value) : value] as const];
+  });
+  const isUsual = home === join(userHome, ".clawback");
+  return {
+    instance: settings.instance,
+    program: environment.program ?? ["clawback"],
+    flags: [
+      ...(installation.profile === undefined ? [] : ["--profile", installation.profile]),
+      ...(installation.stateDir === undefined ? [] : ["--state-dir", installation.stateDir]),
+    ],
+    environment: { ...Object.fromEntries(passed), ...(isUsual ? {} : { CLAWBACK_HOME: home }) },
+    variables: environment.variables,
+    userHome,
+    userName: userInfo().username,
+    uid: environment.uid,
+  };
+}
+
+/** Each directory once, and none that depends on where one stands. */
+function shortenPath(path: string): string {
+  return [...new Set(path.split(":").filter((directory) => directory.startsWith("/")))].join(":");
+}
+
+function twiceNote({ kind, scope }: FoundSchedule): string {
+  const system = scope === "system" ? " --system" : "";
+  return `jobs of this instance stand in ${kind} already, and would run twice: clawback schedule remove --kind ${kind}${system}`;
+}
+
+/** What is set here and not written for timers. */
+function secretNotes({ environment }: AppContext): string[] {
+  return SECRETS.filter((name) => (environment.variables[name] ?? "") !== "").map((name) => {
+    const instead =
+      name === "CLAWBACK_PASSWORD"
+        ? "put it into a file of mode 0600 and set CLAWBACK_PASSWORD_FILE"
+        : "timers need it from a file or a profile";
+    return `${name} is set here, and is not written into timers, which others can read: ${instead}`;
+  });
+}
+
+function assertHome({ settings }: AppContext): void {
+  if (settings.isConfigured) return;
+  throw new BackupError("not-configured", "there is no home, so there is nothing to schedule", {
+    hint: "make one with: clawback init",
+  });
+}
