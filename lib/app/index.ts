@@ -35,13 +35,7 @@ export type { RetentionPolicy } from "../retention/index.ts";
 export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
 export type { ScheduleKind, SchedulePlan, ScheduleScope } from "../schedule/index.ts";
-export type {
-  JobName,
-  JobName,
-  SetupAnswers,
-  StorageSettings,
-  StorageSettings,
-} from "../settings/index.ts";
+export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
 export type { ProbeStep, VerifyReport } from "../verify/index.ts";
 export {
   type ApplyRetentionOptions,
