@@ -22,6 +22,11 @@ export {
 } from "./plan.ts";
 export * from "./policies/index.ts";
 export * from "./print/index.ts";
-export { assessProtection, type ProtectedPlace, type Protection } from "./protection.ts";
+export {
+  assessProtection,
+  findDangers,
+  type ProtectedPlace,
+  type Protection,
+} from "./protection.ts";
 export { applyTeardown, planTeardown, type TeardownPlan } from "./teardown.ts";
 export type * from "./types.ts";

@@ -95,6 +95,7 @@ const ACTIONS: Readonly<Record<Look["state"], PlanAction>> = {
   absent: "create",
   different: "change",
   cannot: "cannot",
+  hidden: "unknown",
   unsupported: "left-out",
 };
 

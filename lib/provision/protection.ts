@@ -48,6 +48,19 @@ export async function assessProtection(
   return { level, sentence: LEVEL_SENTENCES[level], reasons: [] };
 }
 
+/**
+ * Why the credentials of a machine could destroy its backups; nothing when they cannot. Asks as {@link assessProtection} does, but only what
+ * leaves no trace in the bucket whatever the answer, so that *standard* and *strict* are not told apart.
+ */
+export async function findDangers(place: ProtectedPlace, options: CloudOptions): Promise<string[]> {
+  const { service } = place;
+  if (!service.hasVersions) {
+    return [`${service.name} keeps no versions: whoever may delete can destroy backups`];
+  }
+  await using cloud = openCloud(options);
+  return await dangers(cloud, place);
+}
+
 function none(reasons: readonly string[]): Protection {
   return { level: "none", sentence: LEVEL_SENTENCES.none, reasons };
 }

@@ -43,10 +43,10 @@ export interface ApiCall {
 }
 
 /**
- * What happens to one resource. `cannot`: a right is missing, or it belongs to somebody else, and `why` says which. `left-out`: the service
- * has no such thing.
+ * What happens to one resource. `cannot`: it is needed, and a right is missing or it belongs to somebody else, and `why` says which.
+ * `unknown`: these credentials may not look at it, so it is neither made nor checked. `left-out`: the service has no such thing.
  */
-export type PlanAction = "create" | "keep" | "change" | "cannot" | "left-out";
+export type PlanAction = "create" | "keep" | "change" | "cannot" | "unknown" | "left-out";
 
 export interface PlanItem {
   /** Stays the same from run to run: `bucket`, `bucket-policy`, `role-writer`. */

@@ -189,7 +189,7 @@ describeWith("moto", "provision on AWS", () => {
   });
 
   test("a bucket that answers, but to another account, is never used", async () => {
-    proxy.deny("HEAD bucket");
+    for (const operation of ["HEAD bucket", "GET location"]) proxy.deny(operation);
     const { items } = await plan();
     expect(items.find(({ id }) => id === "bucket")).toMatchObject({
       action: "cannot",
@@ -198,15 +198,38 @@ describeWith("moto", "provision on AWS", () => {
     expect(proxy.expectedOwners).toEqual(new Set(["123456789012"]));
   });
 
-  test("where the credentials may not even look, the right that is missing is named", async () => {
+  test("a machine with its narrow role sees that all it needs stands, and what it may not look at is named", async () => {
     await setUp();
-    for (const operation of ["GET policy", "DescribeKey", "GetRole"]) proxy.deny(operation);
-    const refused = (await plan()).items.filter(({ action }) => action === "cannot");
-    expect(refused.map(({ id, why }) => `${id}: ${why}`)).toEqual([
-      "key: kms:DescribeKey is not allowed",
-      "bucket-policy: s3:GetBucketPolicy is not allowed",
-      "role-standard: iam:GetRole is not allowed",
+    for (const operation of ["HEAD bucket", "GetPolicy", "GetRole", "GetInstanceProfile"])
+      proxy.deny(operation);
+    proxy.deny("ListAttachedRolePolicies");
+    const seen = await plan();
+    expect(seen.items.filter(({ action }) => action !== "keep")).toMatchObject([
+      {
+        id: "policy-standard",
+        action: "unknown",
+        why: "not looked at: iam:GetPolicy is not allowed",
+      },
+      { id: "role-standard", action: "unknown", why: "not looked at: iam:GetRole is not allowed" },
+      { id: "role-standard-policy", action: "unknown" },
+      { id: "instance-profile", action: "unknown" },
     ]);
+    expect(differences(seen)).toEqual([]);
+    proxy.forget();
+    for (const operation of ["HEAD bucket", "GetPolicy"]) proxy.deny(operation);
+    await applyProvision(await plan(), options);
+    expect(proxy.changes).toEqual([]);
+  });
+
+  test("where the key may not be looked at, the right that is missing is named", async () => {
+    await setUp();
+    proxy.deny("DescribeKey");
+    const refused = await plan();
+    expect(refused.items.find(({ id }) => id === "key")).toMatchObject({
+      action: "cannot",
+      why: "kms:DescribeKey is not allowed",
+    });
+    await expect(applyProvision(refused, options)).rejects.toThrow(/kms:DescribeKey/);
   });
 
   test("a bucket that shall exist is never made", async () => {

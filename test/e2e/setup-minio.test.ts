@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSample } from "../../lib/app/sample.ts";
 import type { PolicyDocument } from "../../lib/provision/index.ts";
@@ -94,7 +94,9 @@ describeWith(["minio", "mc"], "setup on MinIO", () => {
     for (const text of home) expect(text).not.toContain(machine.secretAccessKey);
     expect(JSON.parse(home[0] ?? "")).toMatchObject({ jobs: { snapshot: { at: "weekly" } } });
 
-    // From here on without a word: the answers lie in the home.
+    // From here on without a word: the answers lie in the home, and the machine's own credentials see enough.
+    expect(home[1]).not.toMatch(/administrator|accessKey/i);
+    rmSync(user.join("backups-machine"));
     const second = await program().json<Report>(["setup", "--yes"]);
     expect(second).toMatchObject({ ok: true, changed: 0, firstBackup: { state: "kept" } });
     expect(await program().json(["setup", "--check"])).toMatchObject({ ok: true, drift: [] });
@@ -115,7 +117,15 @@ describeWith(["minio", "mc"], "setup on MinIO", () => {
     const text = await program().run("setup", "--check");
     expect(text.stdout).toMatch(/the keeping of versions was suspended/);
     expect(text.stdout).toMatch(/NOT as it was set up/);
-    expect(await program().json(["setup", "--yes"])).toMatchObject({ ok: true, changed: 1 });
+    const alone = await program().run("setup", "--yes");
+    expect(alone).toMatchObject({ code: 1, stdout: "" });
+    expect(alone.stderr).toMatch(/s3:PutBucketVersioning is not allowed/);
+    const administrator = [
+      ...["--admin-access-key-id", minio.accessKeyId],
+      ...["--admin-secret-access-key-file", user.join("backups-administrator")],
+    ];
+    const mended = await program().json(["setup", ...administrator, "--yes"]);
+    expect(mended).toMatchObject({ ok: true, changed: 1 });
     expect(await program().json(["setup", "--check"])).toMatchObject({ ok: true });
     await minio.mc("anonymous", "set", "download", "test/backups");
     const open = await program().run("setup", "--check");

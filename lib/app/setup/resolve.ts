@@ -39,6 +39,7 @@ export interface ResolvedCloud {
   readonly isSameIdentity: boolean;
 }
 
+const DEFAULT_STORAGE_ID = "s3";
 export const DEFAULT_KEY_ALIAS = "alias/clawback";
 
 /**
@@ -52,7 +53,7 @@ export async function resolveSetup(app: AppContext, answers: SetupAnswers): Prom
   const byRole = answers.agentRole === undefined ? "hourly" : FREQUENCY_BY_ROLE[answers.agentRole];
   const isBucket = storage.type === "s3";
   const cloud = isBucket ? await resolveCloud(app, storage, answers, instance) : undefined;
-  const storageId = storage.id ?? (isBucket ? "s3" : "disk");
+  const storageId = storage.id ?? (isBucket ? DEFAULT_STORAGE_ID : "disk");
   const filled = cloud?.answers ?? storage;
   const snapshots = answers.snapshots ?? byRole;
   return {
@@ -73,8 +74,10 @@ async function resolveCloud(
   const region = given.region ?? app.settings.environment.AWS_REGION;
   const preset = presetOf({ ...given, region });
   const options = cloudOptions(app, given, preset);
-  const administrator = answers.administrator ?? given;
-  const bucket = given.bucket ?? (await proposedBucket(preset, options(administrator)));
+  const machine = options(given, storedKey(app, given));
+  const administrator =
+    answers.administrator === undefined ? machine : options(answers.administrator);
+  const bucket = given.bucket ?? (await proposedBucket(preset, administrator));
   const service = serviceOf(preset);
   const key = given.key ?? (service.kind === "aws" ? "new" : "none");
   const complete: BucketAnswers = {
@@ -91,8 +94,8 @@ async function resolveCloud(
     answers: complete,
     preset,
     blueprint: blueprintOf(complete, service, instance),
-    administrator: options(administrator),
-    machine: options(given),
+    administrator,
+    machine,
     isSameIdentity: answers.administrator === undefined,
   };
 }
@@ -160,22 +163,32 @@ interface CredentialAnswers {
   readonly secretAccessKeyFile?: string | undefined;
 }
 
+type KeyPair = Pick<CloudOptions, "accessKeyId" | "secretAccessKey">;
+
+/** The key that an earlier setup put into the home's secrets, where the answers name no credentials. */
+function storedKey({ settings }: AppContext, given: BucketAnswers): KeyPair {
+  if (given.accessKeyId !== undefined || given.profile !== undefined) return {};
+  const stored = settings.storages.find(({ id }) => id === (given.id ?? DEFAULT_STORAGE_ID));
+  if (stored?.type !== "s3" || stored.bucket !== given.bucket) return {};
+  return { accessKeyId: stored.accessKeyId, secretAccessKey: stored.secretAccessKey };
+}
+
 /** How to reach the account with some credentials. */
 function cloudOptions(
   app: AppContext,
   given: BucketAnswers,
   preset: ResolvedPreset,
-): (whose: CredentialAnswers) => CloudOptions {
+): (whose: CredentialAnswers, stored?: KeyPair) => CloudOptions {
   const isPath = preset.addressing === "path" || given.bucket?.includes(".") === true;
-  return ({ profile, accessKeyId, secretAccessKeyFile }) => ({
+  return ({ profile, accessKeyId, secretAccessKeyFile }, stored = {}) => ({
     region: preset.region,
     endpoint: given.endpoint ?? preset.endpoint,
     awsEndpoint: given.awsEndpoint,
     // A server of one's own that stands for AWS has no host name for each bucket.
     forcePathStyle: isPath || (preset.id === "aws" && given.endpoint !== undefined),
     profile,
-    accessKeyId,
-    secretAccessKey: secretOf(app, secretAccessKeyFile),
+    accessKeyId: accessKeyId ?? stored.accessKeyId,
+    secretAccessKey: secretOf(app, secretAccessKeyFile) ?? stored.secretAccessKey,
     clock: app.clock,
     signal: app.signal,
   });

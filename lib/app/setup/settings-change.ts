@@ -8,6 +8,7 @@ import {
   openSecretStore,
   type S3StorageEntry,
   type SettingsFile,
+  type SetupAnswers,
   type StorageEntry,
   saveSettings,
   saveSetupAnswers,
@@ -153,7 +154,14 @@ export async function writeSettings(
   const { created } = await createHome(home, { instance: setup.instance, storages: [entry] });
   await saveSecretOf(app, setup);
   if (!created || needsMore(setup)) await saveSettings(home, (file) => changed(file, setup, entry));
-  await saveSetupAnswers(home, setup.answers);
+  await saveSetupAnswers(home, withoutSecrets(setup.answers));
+}
+
+/** The machine need not know who its administrator is, and its own key lies in the home's secrets. */
+function withoutSecrets({ administrator: _, ...answers }: SetupAnswers): SetupAnswers {
+  if (answers.storage.type === "directory") return answers;
+  const { accessKeyId: _id, secretAccessKeyFile: _file, ...storage } = answers.storage;
+  return { ...answers, storage };
 }
 
 const needsMore = ({ snapshots, answers }: ResolvedSetup): boolean =>

@@ -82,7 +82,8 @@ function warningsOf(
   provision: ProvisionPlan | undefined,
 ): string[] {
   const warnings = [...(provision?.warnings ?? [])];
-  if (cloud?.isSameIdentity === true) {
+  const makes = provision !== undefined && differences(provision).length > 0;
+  if (cloud?.isSameIdentity === true && makes) {
     warnings.push(
       `the credentials that make all this would also make the backups, and could destroy them: name others for the administrator, and give the machine only the policy of ${instance}`,
     );
@@ -173,10 +174,12 @@ export async function checkSetup(app: AppContext, answers: SetupAnswers): Promis
   const setup = await resolveSetup(app, answers);
   const { plan } = await prepareSetup(app, answers);
   const drift = plan.provision === undefined ? [] : differences(plan.provision);
-  const unknown = (plan.provision?.items ?? []).filter(({ action }) => action === "cannot");
+  const items = plan.provision?.items ?? [];
+  const unknown = items.filter(({ action }) => action === "cannot" || action === "unknown");
   const dangers = plan.provision?.warnings ?? [];
   const isSame = drift.length === 0 && plan.settings.action === "keep";
-  const ok = isSame && unknown.length === 0 && dangers.length === 0;
+  const isSeen = items.every(({ action }) => action !== "cannot");
+  const ok = isSame && isSeen && dangers.length === 0;
   return { ok, plan, drift, unknown, protection: await readProtection(app, setup) };
 }
 

@@ -14,6 +14,7 @@ const MARKS: Readonly<Record<SetupItem["action"], string>> = {
   change: "change",
   keep: "keep",
   cannot: "CANNOT",
+  unknown: "unknown",
   "left-out": "leave out",
 };
 
@@ -61,6 +62,7 @@ export function formatSetupItem({ action, title }: SetupItem): string {
     change: "changed",
     keep: "kept",
     cannot: "not made",
+    unknown: "not looked at",
     "left-out": "left out",
   };
   return `${done[action]}: ${escapeText(title)}`;

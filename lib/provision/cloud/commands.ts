@@ -19,6 +19,7 @@ async function s3Commands(): Promise<CommandTable> {
     GetBucketEncryption: (input: Input) => new s3.GetBucketEncryptionCommand(input),
     GetBucketLifecycleConfiguration: (input: Input) =>
       new s3.GetBucketLifecycleConfigurationCommand(input),
+    GetBucketLocation: (input: Input) => new s3.GetBucketLocationCommand(input),
     GetBucketOwnershipControls: (input: Input) => new s3.GetBucketOwnershipControlsCommand(input),
     GetBucketPolicy: (input: Input) => new s3.GetBucketPolicyCommand(input),
     GetBucketTagging: (input: Input) => new s3.GetBucketTaggingCommand(input),

@@ -1,4 +1,3 @@
-import { isBackupError } from "../../base/index.ts";
 import { type Answer, isUnsupported } from "../cloud/index.ts";
 import { isSameDocument, parseDocument } from "../documents.ts";
 import { TAGS } from "../names.ts";
@@ -6,7 +5,7 @@ import { bucketPolicy, type PolicyDocument, type Statement } from "../policies/i
 import type { ApiCall, Blueprint } from "../types.ts";
 import { ownedBy } from "./bucket.ts";
 import { lifecycleResource } from "./lifecycle.ts";
-import { AS_WANTED, type Look, type Resource, type Site, scopeOf } from "./resource.ts";
+import { AS_WANTED, hiddenBy, type Look, type Resource, type Site, scopeOf } from "./resource.ts";
 
 /** A setting of the bucket: one request that reads it, and one that writes it whole. */
 interface Setting {
@@ -87,9 +86,8 @@ async function lookAtSetting(setting: Setting, site: Site): Promise<Look> {
 
 /** Where reading is refused, nothing is written blindly. */
 function asLook(error: unknown, site: Site): Look {
-  if (isBackupError(error, "storage-access-denied") && error.details.action !== undefined) {
-    return { state: "cannot", detail: `${String(error.details.action)} is not allowed` };
-  }
+  const hidden = hiddenBy(error);
+  if (hidden !== undefined) return hidden;
   if (isUnsupported(error) && site.blueprint.service.kind === "other") {
     return { state: "unsupported", detail: `${site.blueprint.service.name} has no such setting` };
   }

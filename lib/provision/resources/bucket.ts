@@ -1,7 +1,8 @@
 import { isBackupError } from "../../base/index.ts";
+import type { Answer } from "../cloud/index.ts";
 import { isAccountRegional } from "../names.ts";
 import type { ApiCall } from "../types.ts";
-import { AS_WANTED, type Look, type Resource, type Site } from "./resource.ts";
+import { AS_WANTED, hiddenBy, type Look, type Resource, type Site } from "./resource.ts";
 
 /** The bucket itself. That it answers is not enough: it must be the account's own. */
 export function bucketResource(bucket: string): Resource {
@@ -14,14 +15,10 @@ export function bucketResource(bucket: string): Resource {
 }
 
 async function lookAtBucket(site: Site): Promise<Look> {
-  const { cloud, blueprint, caller } = site;
-  const { bucket, region, isExistingBucket, service } = blueprint;
+  const { blueprint, caller } = site;
+  const { region, isExistingBucket, service } = blueprint;
   try {
-    const found = await cloud.find({
-      service: "s3",
-      operation: "HeadBucket",
-      input: { Bucket: bucket, ...ownedBy(site) },
-    });
+    const found = await findBucket(site);
     if (found === undefined) {
       if (!isExistingBucket) return { state: "absent", calls: [createCall(site)] };
       return {
@@ -46,6 +43,22 @@ async function lookAtBucket(site: Site): Promise<Look> {
       state: "cannot",
       detail: `${whose}these credentials may not look at it (s3:ListBucket); choose another name`,
     };
+  }
+}
+
+/** A role that may list only below its own prefix may not ask for the head of the bucket, but for its place. */
+async function findBucket(site: Site): Promise<Answer | undefined> {
+  const { cloud, blueprint } = site;
+  const input = { Bucket: blueprint.bucket, ...ownedBy(site) };
+  try {
+    return await cloud.find({ service: "s3", operation: "HeadBucket", input });
+  } catch (error) {
+    if (hiddenBy(error) === undefined) throw error;
+    const place = await cloud
+      .find({ service: "s3", operation: "GetBucketLocation", input })
+      .catch(() => undefined);
+    if (place === undefined) throw error;
+    return { BucketRegion: place.LocationConstraint || "us-east-1" };
   }
 }
 

@@ -4,7 +4,15 @@ import { isSameDocument, parseDocument } from "../documents.ts";
 import { TAGS } from "../names.ts";
 import { keyPolicy } from "../policies/index.ts";
 import type { ApiCall, Blueprint } from "../types.ts";
-import { AS_WANTED, type Look, NEW_KEY, type Resource, type Site, scopeOf } from "./resource.ts";
+import {
+  AS_WANTED,
+  hiddenBy,
+  type Look,
+  NEW_KEY,
+  type Resource,
+  type Site,
+  scopeOf,
+} from "./resource.ts";
 
 const DESCRIPTION =
   "Backups of OpenClaw agents, by Clawback. Without this key they cannot be read.";
@@ -228,7 +236,7 @@ async function lookAtRotation(site: Site): Promise<Look> {
 
 function refused(error: unknown): Look {
   if (isAbsence(error)) return { state: "cannot", detail: "the key does not exist" };
-  if (isBackupError(error, "storage-access-denied") && error.details.action !== undefined)
-    return { state: "cannot", detail: `${String(error.details.action)} is not allowed` };
+  const hidden = hiddenBy(error);
+  if (hidden !== undefined) return hidden;
   throw error;
 }

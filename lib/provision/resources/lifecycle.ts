@@ -1,10 +1,9 @@
-import { isBackupError } from "../../base/index.ts";
 import { isUnsupported } from "../cloud/index.ts";
 import { isSameDocument } from "../documents.ts";
 import { LIFECYCLE_ID_PREFIX, lifecycleRules } from "../policies/index.ts";
 import type { Service } from "../types.ts";
 import { ownedBy } from "./bucket.ts";
-import { AS_WANTED, type Look, type Resource, type Site } from "./resource.ts";
+import { AS_WANTED, hiddenBy, type Look, type Resource, type Site } from "./resource.ts";
 
 /** A rule as a service answers with it; older ones have their prefix outside of the filter. */
 export interface FoundRule {
@@ -56,9 +55,8 @@ async function lookAtLifecycle(site: Site): Promise<Look> {
         : "rules of Clawback are missing or changed; others stay as they are";
     return { state: "different", detail, calls };
   } catch (error) {
-    if (isBackupError(error, "storage-access-denied") && error.details.action !== undefined) {
-      return { state: "cannot", detail: `${String(error.details.action)} is not allowed` };
-    }
+    const hidden = hiddenBy(error);
+    if (hidden !== undefined) return hidden;
     if (isUnsupported(error) && blueprint.service.kind === "other") {
       return { state: "unsupported", detail: `${blueprint.service.name} has no lifecycle rules` };
     }

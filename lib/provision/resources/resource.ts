@@ -1,3 +1,4 @@
+import { isBackupError } from "../../base/index.ts";
 import type { Cloud } from "../cloud/index.ts";
 import type { InstanceScope } from "../policies/index.ts";
 import type { ApiCall, Blueprint, Caller } from "../types.ts";
@@ -21,6 +22,7 @@ export type Look =
   | { readonly state: "absent"; readonly calls: readonly ApiCall[] }
   | { readonly state: "different"; readonly detail: string; readonly calls: readonly ApiCall[] }
   | { readonly state: "cannot"; readonly detail: string }
+  | { readonly state: "hidden"; readonly detail: string }
   | { readonly state: "unsupported"; readonly detail: string };
 
 /** Something that shall stand: how it is looked at, and which calls make it so. */
@@ -32,6 +34,18 @@ export interface Resource {
   /** Whether setup can do without it where the service refuses it. */
   readonly isOptional?: boolean | undefined;
   look(site: Site): Promise<Look>;
+}
+
+/**
+ * What a refused look means: that whoever runs with a narrow role need not know, as long as what it needs stands.
+ * @returns undefined when the failure is another one
+ */
+export function hiddenBy(error: unknown): Look | undefined {
+  if (!isBackupError(error, "storage-access-denied") || error.details.action === undefined) {
+    return undefined;
+  }
+  const detail = `not looked at: ${String(error.details.action)} is not allowed`;
+  return { state: "hidden", detail };
 }
 
 export const AS_WANTED: Look = { state: "as-wanted" };

@@ -1,4 +1,3 @@
-import { BackupError, isBackupError } from "../../base/index.ts";
 import type { Answer } from "../cloud/index.ts";
 import { isSameDocument, parseDocument } from "../documents.ts";
 import { IAM_PATH, iamName, TAGS } from "../names.ts";
@@ -12,7 +11,7 @@ import {
   trustPolicy,
 } from "../policies/index.ts";
 import type { ApiCall, Blueprint } from "../types.ts";
-import { AS_WANTED, type Look, type Resource, type Site, scopeOf } from "./resource.ts";
+import { AS_WANTED, hiddenBy, type Look, type Resource, type Site, scopeOf } from "./resource.ts";
 
 const MOST_POLICY_VERSIONS = 5;
 const IAM_TAGS = Object.entries(TAGS).map(([Key, Value]) => ({ Key, Value }));
@@ -180,9 +179,8 @@ async function guarded(look: () => Promise<Look>): Promise<Look> {
   try {
     return await look();
   } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
-    if (!isBackupError(error, "storage-access-denied") || error.details.action === undefined)
-      throw error;
-    return { state: "cannot", detail: `${String(error.details.action)} is not allowed` };
+    const hidden = hiddenBy(error);
+    if (hidden !== undefined) return hidden;
+    throw error;
   }
 }
