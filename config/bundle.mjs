@@ -17,6 +17,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const INPUT = {
   clawback: join(ROOT, "bin/clawback.ts"),
   "inspect-worker": join(ROOT, "lib/sqlite/inspect-worker.ts"),
+  "open-worker": join(ROOT, "lib/repository/open-thread/open-worker.ts"),
   "pack-worker": join(ROOT, "lib/repository/pack-thread/pack-worker.ts"),
 };
 

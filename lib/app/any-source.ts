@@ -6,6 +6,7 @@ import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog
 import type { AppContext } from "./context.ts";
 import { type DecryptionKeys, NO_KEYS } from "./passwords.ts";
 import type { OpenRepositoryOptions } from "./repositories.ts";
+import { threadKeyOf } from "./saving.ts";
 import { type OpenedSnapshot, openSnapshot } from "./show-snapshot.ts";
 import { backupSource, looksLikeFile, type OpenedSource, openSource } from "./sources.ts";
 
@@ -65,8 +66,10 @@ export async function openSnapshotSource(
 ): Promise<OpenedSnapshotSource> {
   const { backup, place } = selected;
   const opened = await openSnapshot(app, selected, options);
-  const { snapshot, report, loader, index } = opened;
-  const contents = openSnapshotContents({ tree: snapshot.tree, facts: report, loader, index });
+  const { repository, snapshot, report, loader, index } = opened;
+  const { tree } = snapshot;
+  const threadKey = threadKeyOf(repository);
+  const contents = openSnapshotContents({ tree, facts: report, loader, index, threadKey });
   const label = `snapshot ${backup.id.slice(0, 8)} in storage ${place.id}`;
   return { ...opened, source: { label, backup, snapshot: contents }, keys: NO_KEYS };
 }

@@ -1,5 +1,5 @@
 import { GIB, MIB } from "../base/index.ts";
-import type { SavingOptions } from "../repository/index.ts";
+import type { MasterKey, Repository, SavingOptions } from "../repository/index.ts";
 
 /** Below this the agent beside us would be pushed out of memory. */
 const SCARCE_BYTES: number = GIB;
@@ -15,4 +15,16 @@ const SCARCE_BYTES: number = GIB;
  */
 export function savingFor(availableBytes: number = process.availableMemory()): SavingOptions {
   return { packBytes: 8 * MIB, uploads: 2, inThread: availableBytes >= SCARCE_BYTES };
+}
+
+/**
+ * The key to open blobs with in a thread of its own, where there is memory for it: restoring and verifying much then takes two processors.
+ *
+ * @param availableBytes - As for {@link savingFor}.
+ */
+export function threadKeyOf(
+  { masterKey }: Pick<Repository, "masterKey">,
+  availableBytes: number = process.availableMemory(),
+): MasterKey | undefined {
+  return availableBytes >= SCARCE_BYTES ? masterKey : undefined;
 }

@@ -1,6 +1,7 @@
 import { BackupError, formatSize, isBackupError, mapConcurrent } from "../../base/index.ts";
 import type { CallOptions, ObjectStorage } from "../../storage/index.ts";
 import type { BlobIndex } from "../index-file/index.ts";
+import { type OpenedBlob, OpenThread } from "../open-thread/index.ts";
 import { MAX_STORED_BLOB_BYTES, openBlob } from "../pack/index.ts";
 import { objectKeyOf, shortId } from "../stored-file/index.ts";
 import type { BlobHandle, IndexedBlob, Sealer } from "../types.ts";
@@ -15,6 +16,8 @@ export interface BlobLoaderOptions {
 export interface LoadManyOptions extends CallOptions {
   /** How many ranges are read at once. Each takes up to 16 MiB of memory, or the size of one blob. @default 4 */
   readonly concurrency?: number | undefined;
+  /** Opens blobs in a thread of its own, which stays the caller's. @default each when it is asked for, in the caller's thread */
+  readonly thread?: OpenThread | undefined;
 }
 
 /** One of many: its content, or why there is none. */
@@ -63,30 +66,42 @@ export class BlobLoader {
     handles: Iterable<BlobHandle>,
     options: LoadManyOptions = {},
   ): AsyncGenerator<LoadedBlob, void, undefined> {
-    const { concurrency: limit = DEFAULT_CONCURRENCY, signal } = options;
+    const { concurrency: limit = DEFAULT_CONCURRENCY, signal, thread } = options;
     const places: IndexedBlob[] = [];
     for (const handle of handles) {
       const place = this.#index.find(handle);
       if (place === undefined) yield { handle, error: notIndexed(handle) };
       else places.push(place);
     }
-    const read = async (range: PackRange) => ({ range, part: await this.#read(range, { signal }) });
-    for await (const { range, part } of mapConcurrent(planRanges(places), read, {
-      limit,
-      signal,
-    })) {
-      for (const place of range.blobs) yield await this.#take(place, range, part, { signal });
+    const read = (range: PackRange) => this.#readRange(range, { signal, thread });
+    const ranges = mapConcurrent(planRanges(places), read, { limit, signal });
+    for await (const { range, openAt } of ranges) {
+      for (const [at, place] of range.blobs.entries()) {
+        yield await this.#orElsewhere(place, openAt(at), { signal });
+      }
     }
   }
 
-  async #take(
-    place: IndexedBlob,
+  /** Reads a range; its blobs are opened at once where there is a thread for it, else each when it is asked for. */
+  async #readRange(
     range: PackRange,
-    part: ReadBytes,
+    { signal, thread }: LoadManyOptions,
+  ): Promise<{ readonly range: PackRange; readonly openAt: (at: number) => OpenedBlob }> {
+    const part = await this.#read(range, { signal });
+    const { offsetBytes, blobs } = range;
+    if (thread !== undefined && "bytes" in part && OpenThread.takes(range)) {
+      const opened = await thread.open({ bytes: part.bytes, offsetBytes, blobs });
+      return { range, openAt: (at) => inPack(blobs[at] as IndexedBlob, opened[at] as OpenedBlob) };
+    }
+    return { range, openAt: (at) => this.#open(blobs[at] as IndexedBlob, offsetBytes, part) };
+  }
+
+  async #orElsewhere(
+    place: IndexedBlob,
+    taken: OpenedBlob,
     options: CallOptions,
   ): Promise<LoadedBlob> {
     const handle: BlobHandle = { type: place.type, id: place.id };
-    const taken = this.#open(place, range.offsetBytes, part);
     if ("bytes" in taken) return { handle, bytes: taken.bytes };
     const others = this.#index.places(handle).filter((other) => !isSamePlace(other, place));
     if (others.length === 0) return { handle, error: taken.error };
@@ -123,23 +138,27 @@ export class BlobLoader {
     }
   }
 
-  #open(
-    place: IndexedBlob,
-    partOffsetBytes: number,
-    part: ReadBytes,
-  ): { readonly bytes: Buffer } | { readonly error: BackupError } {
+  #open(place: IndexedBlob, partOffsetBytes: number, part: ReadBytes): OpenedBlob {
     if ("error" in part) return part;
     const start = place.offsetBytes - partOffsetBytes;
     try {
       const stored = part.bytes.subarray(start, start + place.lengthBytes);
       return { bytes: openBlob(place, stored, this.#sealer) };
     } catch (cause) {
-      if (!isBackupError(cause, "data-corrupt", "limit-exceeded")) throw cause;
-      const message = `pack ${shortId(place.packId)}: ${cause.message}`;
-      const details = { ...cause.details, packId: place.packId, offsetBytes: place.offsetBytes };
-      return { error: new BackupError(cause.code, message, { details, cause }) };
+      if (!isBackupError(cause)) throw cause;
+      return inPack(place, { error: cause });
     }
   }
+}
+
+/** Names the pack that a blob is damaged in. @throws what is not damage */
+function inPack({ packId, offsetBytes }: IndexedBlob, opened: OpenedBlob): OpenedBlob {
+  if (!("error" in opened)) return opened;
+  const { error: cause } = opened;
+  if (!isBackupError(cause, "data-corrupt", "limit-exceeded")) throw cause;
+  const message = `pack ${shortId(packId)}: ${cause.message}`;
+  const details = { ...cause.details, packId, offsetBytes };
+  return { error: new BackupError(cause.code, message, { details, cause }) };
 }
 
 function isSamePlace(a: IndexedBlob, b: IndexedBlob): boolean {

@@ -1,6 +1,7 @@
 import { BackupError, MIB } from "../../base/index.ts";
 import type { BlobIndex } from "../index-file/index.ts";
-import type { Id } from "../types.ts";
+import { OpenThread } from "../open-thread/index.ts";
+import type { Id, MasterKey } from "../types.ts";
 import { type BlobWindows, readWindows, type WindowOptions } from "./windows.ts";
 
 /** What is needed of a file to read it. */
@@ -18,9 +19,14 @@ export interface OpenedFile<T> {
   readonly content: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-export interface ReadFilesOptions extends WindowOptions {
+export interface ReadFilesOptions extends Omit<WindowOptions, "thread"> {
   readonly index: Pick<BlobIndex, "find">;
+  /** The repository's key, where much is opened in a thread of its own. @default all is opened in the caller's thread */
+  readonly threadKey?: MasterKey | undefined;
 }
+
+/** Below it, a thread would be started for a fifth of a second of work. */
+const WORTH_A_THREAD_BYTES: number = 32 * MIB;
 
 /** What is given, and thus written, at once. */
 const PIECE_BYTES: number = MIB;
@@ -34,7 +40,8 @@ export async function* readFiles<T extends FileContent>(
   options: ReadFilesOptions,
 ): AsyncGenerator<OpenedFile<T>, void, undefined> {
   const ordered = inPackOrder(files, options.index);
-  const windows = readWindows(ordered, options);
+  await using thread = threadFor(ordered, options);
+  const windows = readWindows(ordered, { ...options, thread });
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   try {
     for (const file of ordered) {
@@ -48,6 +55,15 @@ export async function* readFiles<T extends FileContent>(
   } finally {
     await windows.close();
   }
+}
+
+function threadFor(
+  files: readonly FileContent[],
+  { threadKey }: ReadFilesOptions,
+): OpenThread | undefined {
+  if (threadKey === undefined) return undefined;
+  const bytes = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  return bytes < WORTH_A_THREAD_BYTES ? undefined : new OpenThread(threadKey);
 }
 
 /** By pack, packs in the order in which they are met, then by where in the pack a file begins. */

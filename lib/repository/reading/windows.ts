@@ -1,6 +1,7 @@
 import { BackupError, type ConcurrencyOptions, MIB, mapConcurrent } from "../../base/index.ts";
 import type { BlobLoader, LoadedBlob } from "../blob-store/index.ts";
 import type { BlobIndex } from "../index-file/index.ts";
+import type { OpenThread } from "../open-thread/index.ts";
 import { type Id, SEAL_OVERHEAD_BYTES } from "../types.ts";
 import type { FileContent } from "./files.ts";
 
@@ -8,6 +9,8 @@ export interface WindowOptions {
   readonly loader: Pick<BlobLoader, "loadMany">;
   readonly index: Pick<BlobIndex, "find">;
   readonly signal?: AbortSignal | undefined;
+  /** Opens blobs beside this thread. */
+  readonly thread?: OpenThread | undefined;
 }
 
 /**
@@ -39,11 +42,12 @@ interface Window {
 }
 
 export function readWindows(files: Iterable<FileContent>, options: WindowOptions): BlobWindows {
-  const { loader, signal } = options;
+  const { loader, signal, thread } = options;
   const load = async ({ ids }: Window): Promise<{ blobs: Loaded; count: number }> => {
     const blobs = new Map<Id, LoadedBlob>();
     const handles = [...new Set(ids)].map((id) => ({ type: "data" as const, id }));
-    for await (const loaded of loader.loadMany(handles, { concurrency: RANGES_AT_ONCE, signal })) {
+    const loading = { concurrency: RANGES_AT_ONCE, signal, thread };
+    for await (const loaded of loader.loadMany(handles, loading)) {
       blobs.set(loaded.handle.id, loaded);
     }
     return { blobs, count: ids.length };

@@ -6,6 +6,7 @@ import {
   type Id,
   isSameContent,
   listNodes,
+  type MasterKey,
   type Node,
   type OpenedFile,
   permissionsOf,
@@ -30,11 +31,13 @@ export interface OpenSnapshotOptions {
   readonly facts: SnapshotFacts | undefined;
   readonly loader: BlobLoader;
   readonly index: BlobIndex;
+  /** The repository's key, where much is to be opened in a thread of its own. */
+  readonly threadKey?: MasterKey | undefined;
 }
 
 /** Opens what a snapshot holds. Nothing is read yet. */
 export function openSnapshotContents(options: OpenSnapshotOptions): SnapshotContents {
-  const { facts, loader, index } = options;
+  const { facts, loader, index, threadKey } = options;
   let listing: Promise<SnapshotListing> | undefined;
   return {
     facts,
@@ -51,7 +54,8 @@ export function openSnapshotContents(options: OpenSnapshotOptions): SnapshotCont
     hasContent: ({ content }, file) =>
       isSameContent(content, (offset, length) => file.read(offset, length), index),
     readFiles: async function* (entries, { signal } = {}) {
-      for await (const { file, content } of readFiles(entries, { loader, index, signal })) {
+      const reading = { loader, index, signal, threadKey };
+      for await (const { file, content } of readFiles(entries, reading)) {
         yield { file, content: named(file.path, content) };
       }
     },

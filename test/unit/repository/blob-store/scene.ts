@@ -6,6 +6,7 @@ import {
 import { createSealer, generateMasterKey } from "../../../../lib/repository/crypto/index.ts";
 import { BlobIndex, loadBlobIndex } from "../../../../lib/repository/index-file/index.ts";
 import { createStoredFiles } from "../../../../lib/repository/stored-file/index.ts";
+import type { MasterKey } from "../../../../lib/repository/types.ts";
 import { MemoryStorage } from "../../../../lib/storage/index.ts";
 import { fakeClock } from "../../../helpers/fake-clock.ts";
 import { type Fault, type FaultyStorage, faultyStorage } from "../../../helpers/faulty-storage.ts";
@@ -14,6 +15,7 @@ import { type Fault, type FaultyStorage, faultyStorage } from "../../../helpers/
 export interface Scene {
   readonly storage: FaultyStorage;
   readonly index: BlobIndex;
+  readonly masterKey: MasterKey;
   readonly saver: BlobSaver;
   readonly loader: BlobLoader;
   /** Another process's view: only what index files say. */
@@ -49,6 +51,7 @@ export function scene(
   return {
     storage,
     index,
+    masterKey,
     saver: newSaver(inThread ? { ...options, threadKey: masterKey } : options),
     loader: newLoader(index),
     newSaver,
