@@ -17,7 +17,7 @@
 export { captureDatabase } from "./capture.ts";
 export { type CheckDatabaseOptions, checkDatabase } from "./check.ts";
 export { isSqliteHeader, SQLITE_HEADER_BYTES } from "./header.ts";
-export { type DatabaseIdentity, identifyDatabase } from "./identity.ts";
+export { type DatabaseIdentity, identifyDatabase, isSameDatabase } from "./identity.ts";
 export { queryDatabase, type Row, type SqlValue, type Statement, updateDatabase } from "./query.ts";
 export type * from "./types.ts";
 export { provesUnused } from "./unused.ts";

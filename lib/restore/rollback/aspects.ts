@@ -5,7 +5,7 @@ import {
   readLinkTarget,
   statPath,
 } from "../../filesystem/index.ts";
-import { identifyDatabase } from "../../sqlite/index.ts";
+import { identifyDatabase, isSameDatabase } from "../../sqlite/index.ts";
 import { sidecarsOf } from "../scope/index.ts";
 import type { SnapshotEntry } from "../types.ts";
 import type { Scene } from "./scene.ts";
@@ -42,9 +42,10 @@ export function aspectsOf(compared: Compared, scene: Scene): Aspect[] {
 /** A database is the same while nothing was committed to it since, and when its bytes are those of the snapshot's copy. */
 function databaseAspects({ path, entry, live, stat }: Compared, scene: Scene): Aspect[] {
   const mode: Aspect[] = isSameMode(entry, stat) ? [] : ["mode"];
-  const identity = identifyDatabase(live);
-  const isKnown = identity !== undefined && identity.text === scene.databases.get(path);
-  if (isKnown && identity.changedNs < scene.unchangedBeforeNs) return mode;
+  const known = scene.databases.get(path);
+  const now = identifyDatabase(live)?.text;
+  const isKnown = known !== undefined && now !== undefined && isSameDatabase(known, now);
+  if (isKnown && stat.mtimeNs < scene.unchangedBeforeNs) return mode;
   const isAlone = sidecarsOf(live).every(
     (sidecar) => sidecar.endsWith("-shm") || statPath(sidecar)?.sizeBytes === 0,
   );

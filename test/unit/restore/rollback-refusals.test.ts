@@ -7,10 +7,12 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { identifyDatabase } from "../../../lib/sqlite/index.ts";
 import {
   contentOf,
   type Machine,
@@ -210,6 +212,29 @@ describe("databases", () => {
       "openclaw.sqlite-wal",
     ]);
     expect((await rewind.plan(source, { withDatabases: true })).plan.entries).toEqual([]);
+  });
+
+  test("to which nothing was committed since are the same, also after the proof that nobody uses them", async () => {
+    await using box = await machine();
+    await withDatabase(box);
+    for (const one of databases(box)) utimesSync(one.path, 1_700_000_000, 1_700_000_000);
+    const rewind = await rewinder(box);
+    const named = databases(box).map((one) => {
+      return { ...one, identity: identifyDatabase(one.path)?.text };
+    });
+    // Stored as SQLite copies it, which is never byte for byte the same.
+    const bytes = readFileSync(path(box));
+    writeFileSync(path(box), Buffer.concat([bytes, Buffer.alloc(4096)]));
+    const source = await rewind.take({ databases: named });
+    writeFileSync(path(box), bytes);
+    utimesSync(path(box), 1_700_000_000, 1_700_000_000);
+    const open = new DatabaseSync(`${box.stateDir}/workspace/facts.db`);
+    open.exec("INSERT INTO notes VALUES ('second')");
+    open.close();
+    for (let i = 0; i < 2; i++) {
+      const prepared = await rewind.plan(source, { withDatabases: true });
+      expect(outlineOf(prepared)).toEqual(["M workspace/facts.db (content)"]);
+    }
   });
 
   test("that somebody uses stop the rollback before anything is changed", async () => {
