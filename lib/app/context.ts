@@ -36,6 +36,8 @@ export interface OpenAppOptions {
   readonly environment: Environment;
   /** Flags of the command line that stand for settings: `home`, `stateDir`, `profile`, `password`, `passwordFile`, `instance`, … */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Whether what killed processes left is put right first. @default true */
+  readonly repairs?: boolean | undefined;
   /** Whether a password is fetched, which may start the user's command. @default true */
   readonly withPassword?: boolean | undefined;
   readonly clock?: Clock | undefined;
@@ -60,8 +62,9 @@ export async function openApp(options: OpenAppOptions): Promise<AppContext> {
   });
   const temporaryDirectory = join(settings.home, "tmp");
   const clock = options.clock ?? systemClock;
-  const recovered = await recoverInterrupted(settings.home);
-  sweepPrivateDirectories(temporaryDirectory);
+  const repairs = options.repairs ?? true;
+  const recovered = repairs ? await recoverInterrupted(settings.home) : [];
+  if (repairs) sweepPrivateDirectories(temporaryDirectory);
   const storages = openStoragePool(settings, { clock, onProgress: options.onProgress });
   return {
     settings,

@@ -36,7 +36,7 @@ export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
 export type { ScheduleKind, SchedulePlan, ScheduleScope } from "../schedule/index.ts";
 export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
-export type { ProbeStep, VerifyReport } from "../verify/index.ts";
+export type { DoctorFinding, ProbeStep, VerifyReport } from "../verify/index.ts";
 export {
   type ApplyRetentionOptions,
   applyInstanceRetention,
@@ -56,6 +56,7 @@ export {
   type DiffReport,
   diffSnapshots,
 } from "./diff.ts";
+export { type DoctorReport, examine } from "./doctor/index.ts";
 export { exportBackup } from "./export.ts";
 export type { ExportReport } from "./export-snapshot.ts";
 export { type HistoryReport, readHistory } from "./history.ts";

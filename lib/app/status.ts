@@ -107,7 +107,8 @@ function jobsOf(app: AppContext, runs: readonly Run[]): JobStatus[] {
   }));
 }
 
-function limitsOf({ settings: { health } }: AppContext): HealthLimits {
+/** What counts as too old here. */
+export function limitsOf({ settings: { health } }: AppContext): HealthLimits {
   const { backupWithin, verifiedWithin } = health;
   return {
     backupWithinMs: backupWithin === undefined ? BACKUP_WITHIN_MS : parseDuration(backupWithin),

@@ -55,6 +55,8 @@ export interface CommandDefinition {
   readonly subcommands?: readonly CommandDefinition[] | undefined;
   /** What older tools have as commands below this one: understood, and shown nowhere. */
   readonly olderCommands?: readonly CommandDefinition[] | undefined;
+  /** Leaves alone what killed processes left, which any other command puts right before it begins. @default false */
+  readonly readsOnly?: boolean | undefined;
   /** Works where no home was made yet. @default false */
   readonly withoutHome?: boolean | undefined;
   /** @returns the exit code; nothing means 0 */

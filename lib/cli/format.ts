@@ -44,7 +44,13 @@ export function formatMode(mode: number): string {
 
 /** A label and its text, broken between words where the terminal ends; every further line begins below the text's first. */
 export function hang(label: string, text: string, width: number): string {
-  const room = Math.max(30, width - LABEL_COLUMNS - 1);
+  const lines = breakLines(text, width - LABEL_COLUMNS);
+  return `${label.padEnd(LABEL_COLUMNS)}${lines.join(`\n${" ".repeat(LABEL_COLUMNS)}`)}`;
+}
+
+/** A text in lines of fewer columns than `width`, broken between words. */
+export function breakLines(text: string, width: number): string[] {
+  const room = Math.max(30, width - 1);
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
@@ -55,8 +61,7 @@ export function hang(label: string, text: string, width: number): string {
       line = line === "" ? word : `${line} ${word}`;
     }
   }
-  lines.push(line);
-  return `${label.padEnd(LABEL_COLUMNS)}${lines.join(`\n${" ".repeat(LABEL_COLUMNS)}`)}`;
+  return [...lines, line];
 }
 
 const LABEL_COLUMNS = 10;

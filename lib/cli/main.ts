@@ -74,6 +74,7 @@ async function runCommand(invocation: Invocation): Promise<void> {
     await using app = await openApp({
       environment,
       flags,
+      repairs: definition.readsOnly !== true,
       withPassword: definition.flags?.some((flag) => flag.flags.startsWith("--password")) ?? false,
       signal: interrupts.signal,
       askPassword: prompter.isInteractive ? askPassword : undefined,

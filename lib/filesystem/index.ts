@@ -22,7 +22,11 @@ export { movePath, removeTree } from "./move.ts";
 export { isProcessRunning, type OwnProcess, ownProcess } from "./own-process.ts";
 export { type OwnerNames, readOwnerNames } from "./owner-names.ts";
 export { compareBytes, fsPath, isSameOrInside, pathFromBuffer } from "./path.ts";
-export { createPrivateDirectory, sweepPrivateDirectories } from "./private-directory.ts";
+export {
+  abandonedPrivateDirectories,
+  createPrivateDirectory,
+  sweepPrivateDirectories,
+} from "./private-directory.ts";
 export { createFileSink, type FileSink, type PublishOptions, publishFile } from "./publish.ts";
 export { isReplaceable, isWritable } from "./replaceable.ts";
 export { setModifiedTime } from "./set-time.ts";

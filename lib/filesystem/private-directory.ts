@@ -44,9 +44,17 @@ export function sweepPrivateDirectories(
   parent: Path,
   now: Date = systemClock.now(),
 ): readonly Path[] {
+  return abandonedPrivateDirectories(parent, now).filter(wasRemoved);
+}
+
+/** The private directories in `parent` whose process is gone; looks only. */
+export function abandonedPrivateDirectories(
+  parent: Path,
+  now: Date = systemClock.now(),
+): readonly Path[] {
   return (listDirectory(parent) ?? [])
     .map((name) => joinPath(parent, name))
-    .filter((path) => isAbandoned(path, now) && wasRemoved(path));
+    .filter((path) => isAbandoned(path, now));
 }
 
 function isAbandoned(path: Path, now: Date): boolean {

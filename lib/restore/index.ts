@@ -27,6 +27,7 @@ export {
 export { planRestore } from "./plan/index.ts";
 export type { PreparedRestore } from "./prepared.ts";
 export {
+  isRestorePending,
   type RecoverOptions,
   recoverInterrupted,
   type UndoReport,

@@ -10,6 +10,7 @@ import type {
   PutResult,
   PutStreamOptions,
   StorageFeatures,
+  SweepOptions,
 } from "./contract.ts";
 
 /**
@@ -134,7 +135,7 @@ class LimitedStorage implements ObjectStorage {
     return this.#inner.delete(key, options);
   }
 
-  sweepUploads(prefix: string, olderThan: Date, options?: CallOptions): Promise<number> {
+  sweepUploads(prefix: string, olderThan: Date, options?: SweepOptions): Promise<number> {
     return this.#inner.sweepUploads(prefix, olderThan, options);
   }
 

@@ -83,6 +83,11 @@ export interface GetOptions extends CallOptions {
   readonly versionId?: string | undefined;
 }
 
+export interface SweepOptions extends CallOptions {
+  /** Removes nothing: only tells how many there are. @default false */
+  readonly countOnly?: boolean | undefined;
+}
+
 export interface ListOptions extends CallOptions {
   /** Leaves out this key and those before it; a listing that broke off goes on with it. */
   readonly startAfter?: string | undefined;
@@ -142,7 +147,7 @@ export interface ObjectStorage extends AsyncDisposable {
 
   /**
    * Aborts multipart uploads (removes temporary files) below `prefix` that were started before `olderThan`, left by killed processes.
-   * @returns How many were removed. Zero where the credentials may not list uploads.
+   * @returns How many were removed, or would be. Zero where the credentials may not list uploads.
    */
-  sweepUploads(prefix: string, olderThan: Date, options?: CallOptions): Promise<number>;
+  sweepUploads(prefix: string, olderThan: Date, options?: SweepOptions): Promise<number>;
 }

@@ -29,6 +29,7 @@ export {
 export { withRetry } from "./retry.ts";
 export type { RetryEvent, RetryOptions } from "./retry-options.ts";
 export type { S3StorageOptions, S3Timeouts } from "./s3/index.ts";
+export { readServiceTime } from "./service-time.ts";
 
 /**
  * Opens a bucket as storage. Nothing is asked of the service yet; the AWS SDK is loaded here.

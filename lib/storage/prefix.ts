@@ -9,6 +9,7 @@ import type {
   PutResult,
   PutStreamOptions,
   StorageFeatures,
+  SweepOptions,
 } from "./contract.ts";
 import { assertKey } from "./keys.ts";
 
@@ -84,7 +85,7 @@ class PrefixedStorage implements ObjectStorage {
     await this.#inner.delete(this.#outer(key), options);
   }
 
-  sweepUploads(prefix: string, olderThan: Date, options?: CallOptions): Promise<number> {
+  sweepUploads(prefix: string, olderThan: Date, options?: SweepOptions): Promise<number> {
     return this.#inner.sweepUploads(this.#prefix + prefix, olderThan, options);
   }
 

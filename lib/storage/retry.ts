@@ -9,6 +9,7 @@ import type {
   PutResult,
   PutStreamOptions,
   StorageFeatures,
+  SweepOptions,
 } from "./contract.ts";
 import { compareKeys } from "./keys.ts";
 import { repeat } from "./repeat.ts";
@@ -121,7 +122,7 @@ class RetryingStorage implements ObjectStorage {
     return repeat(() => this.#inner.delete(key, options), this.#retry, options?.signal);
   }
 
-  sweepUploads(prefix: string, olderThan: Date, options?: CallOptions): Promise<number> {
+  sweepUploads(prefix: string, olderThan: Date, options?: SweepOptions): Promise<number> {
     const sweep = (): Promise<number> => this.#inner.sweepUploads(prefix, olderThan, options);
     return repeat(sweep, this.#retry, options?.signal);
   }

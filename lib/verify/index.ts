@@ -9,6 +9,7 @@
  *
  * @module
  */
+export * from "./doctor/index.ts";
 export { createSteps, type ProbeOptions, probeStorage } from "./probe-storage.ts";
 export type * from "./types.ts";
 export { verifyArchive } from "./verify-archive.ts";

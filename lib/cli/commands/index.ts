@@ -5,6 +5,7 @@ import { create } from "./create.ts";
 import { deleteCommand } from "./delete.ts";
 import { demo } from "./demo.ts";
 import { diff } from "./diff.ts";
+import { doctor } from "./doctor.ts";
 import { history } from "./history.ts";
 import { hold, release } from "./hold.ts";
 import { init } from "./init.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   restore,
   rollback,
   status,
+  doctor,
   run,
   diff,
   history,

@@ -1,6 +1,7 @@
 /** Results as text for a reader, one file each; pure. @module */
 export { formatPlan } from "./capture-plan.ts";
 export { type DescribedStorage, describeStorage } from "./described-storage.ts";
+export { formatDoctor } from "./doctor.ts";
 export { formatMetrics } from "./metrics.ts";
 export { formatNotes, formatOmissions } from "./omissions.ts";
 export { formatRestorePlan } from "./restore-plan.ts";

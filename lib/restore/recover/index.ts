@@ -4,5 +4,10 @@
  * @module
  */
 export { encodeFacts, type JournalFacts, recordOutcome } from "./facts.ts";
-export { type RecoverOptions, recoverInterrupted, recoverUnderLock } from "./recover.ts";
+export {
+  isRestorePending,
+  type RecoverOptions,
+  recoverInterrupted,
+  recoverUnderLock,
+} from "./recover.ts";
 export { type UndoReport, type UndoRestoreOptions, undoRestore } from "./undo-restore.ts";

@@ -64,6 +64,11 @@ export async function recoverUnderLock(
   return describe(journal, outcome);
 }
 
+/** Whether a restore was interrupted, or is under way. Looks only. */
+export function isRestorePending(home: Path): boolean {
+  return hasJournal(journalFile(home));
+}
+
 async function lockUnlessBusy(home: Path): Promise<AsyncDisposable | undefined> {
   try {
     return await lockFile(lockPath(home));

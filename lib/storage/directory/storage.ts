@@ -14,6 +14,7 @@ import type {
   PutResult,
   PutStreamOptions,
   StorageFeatures,
+  SweepOptions,
 } from "../contract.ts";
 import { objectExists, objectNotFound, objectTooLarge } from "../failures.ts";
 import { assertFolderPrefix, foldersOf } from "../keys.ts";
@@ -145,7 +146,7 @@ export class DirectoryStorage implements ObjectStorage {
     await removeEmptyFolders(this.#root, dirname(path));
   }
 
-  async sweepUploads(prefix: string, olderThan: Date, options: CallOptions = {}): Promise<number> {
+  async sweepUploads(prefix: string, olderThan: Date, options: SweepOptions = {}): Promise<number> {
     await this.#assertRoot();
     let removed = 0;
     return await this.#try({ path: this.#root, action: "delete" }, async () => {
@@ -155,9 +156,10 @@ export class DirectoryStorage implements ObjectStorage {
         const found = await infoOfPath(file.path, file.key);
         // The time of the last write: an upload that is still going on is spared.
         if (found === undefined || found.modifiedAt >= olderThan) continue;
+        removed += 1;
+        if (options.countOnly === true) continue;
         await unlinkIfThere(file.path);
         await removeEmptyFolders(this.#root, dirname(file.path));
-        removed += 1;
       }
       return removed;
     });

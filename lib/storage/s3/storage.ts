@@ -10,6 +10,7 @@ import type {
   PutResult,
   PutStreamOptions,
   StorageFeatures,
+  SweepOptions,
 } from "../contract.ts";
 import { assertFolderPrefix, assertKey } from "../keys.ts";
 import { collect } from "../streams.ts";
@@ -87,12 +88,8 @@ export class S3Storage implements ObjectStorage {
     );
   }
 
-  async sweepUploads(
-    prefix: string,
-    olderThan: Date,
-    { signal }: CallOptions = {},
-  ): Promise<number> {
-    return await sweepMultipartUploads(this.#bucket, prefix, olderThan, signal);
+  async sweepUploads(prefix: string, olderThan: Date, options: SweepOptions = {}): Promise<number> {
+    return await sweepMultipartUploads(this.#bucket, prefix, olderThan, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,24 +4,25 @@ import {
   type MultipartUpload,
 } from "@aws-sdk/client-s3";
 import { BackupError, isBackupError } from "../../base/index.ts";
+import type { SweepOptions } from "../contract.ts";
 import { request, type S3Bucket } from "./bucket.ts";
 import { isUnknownRequest } from "./errors.ts";
 
 /**
- * Aborts uploads below a prefix that were started before a time.
+ * Aborts, or only counts, uploads below a prefix that were started before a time.
  * @returns How many; zero where the credentials may not list uploads.
  */
 export async function sweepMultipartUploads(
   bucket: S3Bucket,
   prefix: string,
   olderThan: Date,
-  signal: AbortSignal | undefined,
+  { signal, countOnly }: SweepOptions,
 ): Promise<number> {
-  let aborted = 0;
+  let found = 0;
   try {
     for await (const upload of listUploads(bucket, prefix, signal)) {
       if (upload.Initiated === undefined || upload.Initiated >= olderThan) continue;
-      if (await abortUpload(bucket, upload, signal)) aborted += 1;
+      if (countOnly || (await abortUpload(bucket, upload, signal))) found += 1;
     }
   } catch (error) {
     const mayNotList =
@@ -29,7 +30,7 @@ export async function sweepMultipartUploads(
       error.details.operation === "ListMultipartUploads";
     if (!mayNotList && !isUnknownRequest(error)) throw error;
   }
-  return aborted;
+  return found;
 }
 
 async function* listUploads(

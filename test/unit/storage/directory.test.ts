@@ -208,6 +208,7 @@ describe("what a killed process leaves in a directory", () => {
     await t.storage.put("host/archives/2/archive.tar.gz", bytes("whole"));
     await writeFile(`${t.root}/host/${leftover}`, "being written now");
     const olderThan = new Date("2026-11-02T00:00:00Z");
+    expect(await t.storage.sweepUploads("host/", olderThan, { countOnly: true })).toBe(2);
     expect(await t.storage.sweepUploads("host/", olderThan)).toBe(2);
     expect(await readdir(`${t.root}/host/archives`)).toEqual(["2"]);
     expect(await readdir(`${t.root}/host/archives/2`)).toEqual(["archive.tar.gz"]);
