@@ -13,7 +13,12 @@
  */
 
 export { type Environment, readEnvironment } from "./environment.ts";
-export { type CreatedHome, type CreateHomeOptions, createHome } from "./home.ts";
+export {
+  type CreatedHome,
+  type CreateHomeOptions,
+  createHome,
+  readSettingsFile,
+} from "./home.ts";
 export { defaultInstanceName } from "./instance-name.ts";
 export {
   JOB_NAMES,

@@ -89,6 +89,7 @@ const answers = z.strictObject({
   agentRole: z.enum(["manager", "librarian", "worker", "access", "development"]).optional(),
   snapshots: z.enum(["hourly", "daily", "weekly", "manual"]).optional(),
   retention: retentionField.optional(),
+  schedule: z.enum(["none", "auto", "systemd", "cron", "launchd", "openclaw"]).optional(),
   firstBackup: z.boolean().optional(),
 });
 
@@ -146,6 +147,8 @@ export interface SetupAnswers {
   /** @default by the role, else hourly */
   readonly snapshots?: "hourly" | "daily" | "weekly" | "manual" | undefined;
   readonly retention?: RetentionEntry | undefined;
+  /** What runs the jobs; `auto` is what this machine has. @default none */
+  readonly schedule?: "none" | "auto" | "systemd" | "cron" | "launchd" | "openclaw" | undefined;
   /** @default true */
   readonly firstBackup?: boolean | undefined;
 }

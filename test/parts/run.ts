@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** @default the caller's environment */
   readonly env?: Record<string, string> | undefined;
+  /** Its standard input. @default empty */
+  readonly input?: string | undefined;
   /** Kills the program after so long. @default 120_000 */
   readonly timeoutMs?: number | undefined;
 }
@@ -36,7 +38,7 @@ export function run(
       }
       resolve({ code: error ? (error.code ?? null) : 0, stdout, stderr });
     };
-    execFile(command, [...args], settings, done).stdin?.end();
+    execFile(command, [...args], settings, done).stdin?.end(options.input);
   });
 }
 

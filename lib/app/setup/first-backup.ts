@@ -1,6 +1,6 @@
 import { type BackupError, isBackupError } from "../../base/index.ts";
 import type { Backup } from "../../catalog/index.ts";
-import { type AppContext, openApp } from "../context.ts";
+import type { AppContext } from "../context.ts";
 import { listBackups } from "../inspect.ts";
 import { createSnapshotBackup } from "../snapshot.ts";
 import { verifyBackup } from "../verify.ts";
@@ -12,22 +12,18 @@ export interface FirstBackup {
   readonly verified: boolean;
   /** What to type to get it back. */
   readonly restore?: string | undefined;
-  readonly problem?:
-    | { readonly code: string; readonly message: string; readonly hint?: string | undefined }
-    | undefined;
+  readonly problem?: SetupProblem | undefined;
+}
+
+/** What went wrong after everything else stood. */
+export interface SetupProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
 }
 
 /** Makes a snapshot with the settings that were just written, and verifies it; where there is a backup already, only that is told. */
-export async function makeFirstBackup(before: AppContext, storage: string): Promise<FirstBackup> {
-  const { environment, signal, onProgress, askPassword, settings } = before;
-  await using app = await openApp({
-    environment,
-    flags: { home: settings.home, ...flagsOf(before) },
-    clock: before.clock,
-    signal,
-    onProgress,
-    askPassword,
-  });
+export async function makeFirstBackup(app: AppContext, storage: string): Promise<FirstBackup> {
   try {
     const restore = `clawback restore latest --storage ${storage}`;
     const present = await findNewest(app, storage);
@@ -37,17 +33,8 @@ export async function makeFirstBackup(before: AppContext, storage: string): Prom
     return { state: "made", id, verified: ok, restore };
   } catch (error) {
     if (!isBackupError(error) || error.category === "control") throw error;
-    return { state: "failed", verified: false, problem: describe(error) };
+    return { state: "failed", verified: false, problem: describeProblem(error) };
   }
-}
-
-/** What the command line said of the installation counts for this backup, too. */
-function flagsOf({ settings }: AppContext): Record<string, unknown> {
-  const { stateDir, profile } = settings.installation;
-  return {
-    ...(stateDir === undefined ? {} : { stateDir }),
-    ...(profile === undefined ? {} : { profile }),
-  };
 }
 
 async function findNewest(app: AppContext, storage: string): Promise<Backup | undefined> {
@@ -66,6 +53,6 @@ async function verified(
   return { id, verified: ok };
 }
 
-function describe({ code, message, hint }: BackupError): NonNullable<FirstBackup["problem"]> {
+export function describeProblem({ code, message, hint }: BackupError): SetupProblem {
   return { code, message, hint };
 }

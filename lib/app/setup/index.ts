@@ -3,6 +3,7 @@ export { checkAnswers, loadAnswers } from "./answers.ts";
 export type { FirstBackup } from "./first-backup.ts";
 export { PRINT_FORMATS, type PrintedSetup, type PrintFormat, printSetup } from "./print.ts";
 export { DEFAULT_KEY_ALIAS, type ResolvedSetup, resolveSetup, serviceOf } from "./resolve.ts";
+export type { SetupSchedule } from "./schedule.ts";
 export {
   assertSetupPossible,
   checkSetup,

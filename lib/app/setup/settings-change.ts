@@ -6,6 +6,7 @@ import {
   type DirectoryStorageEntry,
   expandHome,
   openSecretStore,
+  readSettingsFile,
   type S3StorageEntry,
   type SettingsFile,
   type SetupAnswers,
@@ -92,12 +93,13 @@ export function planSettings(
   return { action: changes.length === 0 ? "keep" : "change", home, changes };
 }
 
-/** A renamed instance would lose sight of its backups. */
+/** A renamed instance would lose sight of its backups. What the file says counts: flags and variables stand above it for one command. */
 function assertSameInstance({ settings }: AppContext, instance: string): void {
-  if (!settings.isConfigured || settings.instance === instance) return;
+  const kept = readSettingsFile(settings.home)?.instance ?? instance;
+  if (kept === instance) return;
   throw new BackupError(
     "invalid-argument",
-    `this home keeps backups of instance ${quote(settings.instance)}, not of ${quote(instance)}`,
+    `this home keeps backups of instance ${quote(kept)}, not of ${quote(instance)}`,
     { hint: "leave the instance out, or choose another home with --home" },
   );
 }

@@ -10,12 +10,15 @@ import {
   type ProvisionPlan,
   planProvision,
 } from "../../provision/index.ts";
+import type { SchedulePlan } from "../../schedule/index.ts";
 import type { SetupAnswers } from "../../settings/index.ts";
 import { openS3Storage } from "../../storage/index.ts";
 import type { AppContext } from "../context.ts";
 import { type FirstBackup, makeFirstBackup } from "./first-backup.ts";
+import { openWithNewSettings } from "./new-settings.ts";
 import { protectionOf } from "./protection.ts";
 import { type ResolvedCloud, type ResolvedSetup, resolveSetup } from "./resolve.ts";
+import { installSetupSchedule, planSetupSchedule, type SetupSchedule } from "./schedule.ts";
 import { planSettings, type SettingsPlan, writeSettings } from "./settings-change.ts";
 
 /** What setup will do; plain data, and what a person confirms. */
@@ -27,6 +30,8 @@ export interface SetupPlan {
   /** What is made in the account; undefined for a directory. */
   readonly provision: ProvisionPlan | undefined;
   readonly settings: SettingsPlan;
+  /** What would be written for jobs to run by themselves. */
+  readonly schedule: SchedulePlan | undefined;
   readonly firstBackup: boolean;
   readonly warnings: readonly string[];
   /** Nothing would be changed. */
@@ -49,6 +54,7 @@ export interface SetupReport {
   readonly provisioned: Provisioned | undefined;
   readonly protection: Protection | undefined;
   readonly firstBackup: FirstBackup;
+  readonly schedule: SetupSchedule;
   readonly warnings: readonly string[];
 }
 
@@ -58,13 +64,16 @@ export async function prepareSetup(app: AppContext, answers: SetupAnswers): Prom
   const { cloud } = setup;
   const provision = cloud && (await planProvision(cloud.blueprint, cloud.administrator));
   const settings = planSettings(app, setup, provision && known(provision));
-  const isKept = provision === undefined || differences(provision).length === 0;
+  const schedule = await planSetupSchedule(app, setup);
+  const isKept =
+    (provision === undefined || differences(provision).length === 0) && schedule?.isDone !== false;
   const plan: SetupPlan = {
     answers: setup.answers,
     instance: setup.instance,
     storage: setup.storageId,
     provision,
     settings,
+    schedule,
     firstBackup: answers.firstBackup ?? true,
     warnings: warningsOf(setup, provision),
     isDone: isKept && settings.action === "keep",
@@ -104,23 +113,30 @@ async function applySetup(
       : await applyProvision(plan.provision, { ...cloud.administrator, onDone });
   if (cloud !== undefined) await writeLayout(app, cloud);
   if (plan.settings.action !== "keep") await writeSettings(app, setup, applied?.provisioned);
+  await using renewed = await openWithNewSettings(app);
   const firstBackup: FirstBackup = plan.firstBackup
-    ? await makeFirstBackup(app, setup.storageId)
+    ? await makeFirstBackup(renewed, setup.storageId)
     : { state: "left-out", verified: false };
+  const schedule = await installSetupSchedule(renewed, setup.answers.schedule);
   const items = applied?.items ?? [];
   const changed = items.filter(({ action }) => action === "create" || action === "change").length;
   return {
-    ok:
-      firstBackup.state !== "failed" && (firstBackup.state === "left-out" || firstBackup.verified),
+    ok: isSound(firstBackup) && schedule.state !== "failed",
     instance: setup.instance,
     storage: setup.storageId,
-    changed: changed + (plan.settings.action === "keep" ? 0 : 1),
+    changed:
+      changed + Number(plan.settings.action !== "keep") + Number(schedule.state === "installed"),
     items,
     provisioned: applied?.provisioned,
     protection: await readProtection(app, setup),
     firstBackup,
-    warnings: plan.warnings,
+    schedule,
+    warnings: [...plan.warnings, ...schedule.notes],
   };
+}
+
+function isSound({ state, verified }: FirstBackup): boolean {
+  return state === "left-out" || (state !== "failed" && verified);
 }
 
 /** The marker of the layout lies beside the instances, where the machine itself may not write. */
@@ -169,18 +185,29 @@ export interface SetupCheck {
   readonly protection: Protection | undefined;
 }
 
+export interface CheckSetupOptions {
+  /** Whether the level is found out too, which may leave the marker of a deletion. @default true */
+  readonly withProtection?: boolean | undefined;
+}
+
 /** Looks whether everything stands as it was set up; changes nothing. */
-export async function checkSetup(app: AppContext, answers: SetupAnswers): Promise<SetupCheck> {
+export async function checkSetup(
+  app: AppContext,
+  answers: SetupAnswers,
+  { withProtection = true }: CheckSetupOptions = {},
+): Promise<SetupCheck> {
   const setup = await resolveSetup(app, answers);
   const { plan } = await prepareSetup(app, answers);
   const drift = plan.provision === undefined ? [] : differences(plan.provision);
   const items = plan.provision?.items ?? [];
   const unknown = items.filter(({ action }) => action === "cannot" || action === "unknown");
   const dangers = plan.provision?.warnings ?? [];
-  const isSame = drift.length === 0 && plan.settings.action === "keep";
+  const isScheduled = plan.schedule?.isDone !== false;
+  const isSame = drift.length === 0 && plan.settings.action === "keep" && isScheduled;
   const isSeen = items.every(({ action }) => action !== "cannot");
   const ok = isSame && isSeen && dangers.length === 0;
-  return { ok, plan, drift, unknown, protection: await readProtection(app, setup) };
+  const protection = withProtection ? await readProtection(app, setup) : undefined;
+  return { ok, plan, drift, unknown, protection };
 }
 
 /** @throws BackupError `policy-refused` that names what cannot be made */

@@ -34,6 +34,7 @@ const OTHER_FIELDS: Readonly<Record<string, string>> = {
   stateDir: "stateDir",
   agentRole: "agentRole",
   snapshots: "snapshots",
+  schedule: "schedule",
 };
 
 /**

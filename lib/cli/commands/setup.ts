@@ -83,6 +83,11 @@ const ANSWER_FLAGS: readonly Flag[] = [
     description: "how often (default: by the role, else hourly)",
     choices: ["hourly", "daily", "weekly", "manual"],
   },
+  {
+    flags: "--schedule <kind>",
+    description: "what runs the jobs: auto is what this machine has (default: none)",
+    choices: ["none", "auto", "systemd", "cron", "launchd", "openclaw"],
+  },
   { flags: "--no-first-backup", description: "make no backup at the end" },
 ];
 

@@ -8,6 +8,7 @@ import type {
 import { escapeText } from "../../base/index.ts";
 import { hang } from "../format.ts";
 import type { Output } from "../output.ts";
+import { formatSchedulePlan } from "./schedule-plan.ts";
 
 const MARKS: Readonly<Record<SetupItem["action"], string>> = {
   create: "make",
@@ -38,11 +39,20 @@ export function formatSetupPlan(plan: SetupPlan, output: Output): string {
     ...(plan.firstBackup
       ? [hang("then", "a first backup, verified, unless there is one", output.width)]
       : []),
+    ...scheduleLines(plan, output),
     ...warnings.map((text) =>
       output.style("yellow", hang("Mind:", escapeText(text), output.width)),
     ),
     ...(plan.isDone ? ["", "Nothing is to be made: everything stands as it should."] : []),
   ].join("\n");
+}
+
+function scheduleLines({ schedule }: SetupPlan, { width }: Output): string[] {
+  if (schedule === undefined) return [];
+  const jobs = schedule.jobs.map(({ job, cron }) => `${job} (${cron})`).join(", ");
+  const text = `jobs by ${schedule.kind}: ${jobs}`;
+  if (schedule.isDone) return [hang("keep", text, width)];
+  return [hang("then", text, width), formatSchedulePlan(schedule)];
 }
 
 function formatItem(item: SetupItem, output: Output): string {
@@ -82,6 +92,7 @@ export function formatSetupReport(report: SetupReport, output: Output): string {
       ? []
       : [`Its instance profile: ${provisioned.instanceProfile} (attach it to the EC2 instance)`]),
     ...backupLines(report),
+    ...jobLines(report),
     ...report.warnings.map((text) => output.style("yellow", `Mind: ${escapeText(text)}`)),
   ].join("\n");
 }
@@ -104,6 +115,18 @@ function backupLines({ firstBackup }: SetupReport): string[] {
   ];
 }
 
+function jobLines({ schedule }: SetupReport): string[] {
+  const { state, kind, jobs, problem } = schedule;
+  if (state === "left-out") {
+    return ["No job runs by itself through this setup; to change that: clawback schedule install"];
+  }
+  if (state === "failed") {
+    const hint = problem?.hint === undefined ? "" : ` (${problem.hint})`;
+    return [`The jobs could NOT be scheduled: ${escapeText(`${problem?.message}${hint}`)}`];
+  }
+  return [`Jobs by ${kind}: ${jobs.join(", ")}.`];
+}
+
 function protectionLines(protection: SetupReport["protection"], output: Output): string[] {
   if (protection === undefined) {
     return [
@@ -120,13 +143,16 @@ function protectionLines(protection: SetupReport["protection"], output: Output):
 
 /** Whether everything stands as it was set up. */
 export function formatSetupCheck(found: SetupCheck, output: Output): string {
-  const settings = found.plan.settings;
+  const { settings, schedule } = found.plan;
   return [
     ...found.drift.map((item) => formatItem(item, output)),
     ...found.unknown.map((item) => formatItem(item, output)),
     ...(settings.action === "keep"
       ? []
       : settings.changes.map((text) => hang("change", escapeText(text), output.width))),
+    ...(schedule?.isDone === false
+      ? [hang("change", `the jobs are not in ${schedule.kind} as they were`, output.width)]
+      : []),
     ...found.plan.warnings.map((text) =>
       output.style("yellow", hang("Mind:", escapeText(text), output.width)),
     ),
