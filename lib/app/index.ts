@@ -15,6 +15,7 @@ export type {
   Protection,
   TeardownPlan as SetupTeardown,
 } from "../provision/index.ts";
+export { LEVEL_SENTENCES as SETUP_LEVELS } from "../provision/index.ts";
 export type {
   CheckReport,
   PrunePlan,
@@ -36,6 +37,7 @@ export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
 export type { ScheduleKind, SchedulePlan, ScheduleScope } from "../schedule/index.ts";
 export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
+export { FREQUENCY_BY_ROLE as SETUP_FREQUENCIES } from "../settings/index.ts";
 export type { DoctorFinding, ProbeStep, VerifyReport } from "../verify/index.ts";
 export {
   type ApplyRetentionOptions,
@@ -133,7 +135,11 @@ export {
   assertSetupPossible,
   checkAnswers,
   checkSetup,
+  describeInstallation,
   type FirstBackup,
+  findSetupCaller,
+  type InstallationFacts,
+  isInstanceName,
   loadAnswers,
   type PlannedSetup,
   type PlannedTeardown,
@@ -143,6 +149,7 @@ export {
   prepareTeardown,
   printSetup,
   resolveSetup,
+  type SetupCaller,
   type SetupCheck,
   type SetupPlan,
   type SetupReport,
@@ -157,7 +164,7 @@ export {
 export { readSnapshotStatus, type SnapshotStatus } from "./snapshot-status.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
 export { type SyncReport, type SyncReports, syncBackup, syncBackups } from "./sync.ts";
-export { type TestReport, testStorage } from "./test-storage.ts";
+export { type TestReport, testStorage } from "./test/index.ts";
 export {
   applyUndeletion,
   type DeletedBackup,

@@ -3,6 +3,7 @@ import type { BackupList } from "../../catalog/index.ts";
 import { type DoctorFinding, findings } from "../../verify/index.ts";
 import type { AppContext } from "../context.ts";
 import { readCatalog } from "../inspect.ts";
+import { openStoragePool } from "../storages.ts";
 import { examineBackups } from "./backups.ts";
 import { examineMachine } from "./machine.ts";
 import { examineSetup } from "./setup.ts";
@@ -22,8 +23,12 @@ export interface DoctorReport {
  * finding, too.
  * @throws BackupError `cancelled`
  */
-export async function examine(app: AppContext): Promise<DoctorReport> {
-  const { home, instance, isConfigured, storages } = app.settings;
+export async function examine(given: AppContext): Promise<DoctorReport> {
+  const { home, instance, isConfigured, storages } = given.settings;
+  // Whoever asks wants to know now what is wrong with a storage, not after minutes of patience.
+  const options = { clock: given.clock, onProgress: undefined, attempts: 2 };
+  await using pool = openStoragePool(given.settings, options);
+  const app: AppContext = { ...given, storages: pool, onProgress: undefined };
   const found: DoctorFinding[] = [];
   if (!isConfigured) {
     found.push(findings("settings").problem("there is no home yet", "clawback setup"));

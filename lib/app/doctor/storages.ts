@@ -1,4 +1,4 @@
-import { DAY_MS, isBackupError, toBackupError } from "../../base/index.ts";
+import { type BackupError, DAY_MS, isBackupError, toBackupError } from "../../base/index.ts";
 import type { BackupList } from "../../catalog/index.ts";
 import { findDangers } from "../../provision/index.ts";
 import type { S3StorageSettings } from "../../settings/index.ts";
@@ -13,7 +13,7 @@ import {
 import type { AppContext } from "../context.ts";
 import { readPasswordSafety } from "../password-safety.ts";
 import { serviceOf } from "../setup/index.ts";
-import { type OpenStorage, openStorage } from "../storages.ts";
+import type { OpenStorage } from "../storages.ts";
 
 /** Younger uploads may be under way. */
 const STRANDED_MS: number = 3 * DAY_MS;
@@ -24,29 +24,21 @@ export async function examineStorages(
   { problems }: BackupList,
 ): Promise<DoctorFinding[]> {
   const found: DoctorFinding[] = [];
-  for (const settings of app.settings.storages) {
-    const { home } = app.settings;
+  const failed = (id: string, { message, hint }: BackupError): DoctorFinding =>
+    findings("storage").problem(`storage ${id}: ${message}`, hint);
+  const { opened, problems: unopened } = await app.storages.openAll();
+  found.push(...unopened.map(({ storage, error }) => failed(storage, error)));
+  for (const place of opened) {
     try {
-      // Whoever asks wants to know now, not after minutes of patience.
-      const place = await openStorage(settings, {
-        home,
-        clock: app.clock,
-        onProgress: app.onProgress,
-        attempts: 2,
-      });
-      await using _storage = place.storage;
       found.push(...(await examineStorage(app, place)));
     } catch (error) {
       const failure = toBackupError(error);
       if (failure.category === "control") throw failure;
-      const text = `storage ${settings.id}: ${failure.message}`;
-      found.push(findings("storage").problem(text, failure.hint));
+      found.push(failed(place.id, failure));
     }
   }
   const known = new Set(found.map(({ message }) => message));
-  const told = problems.map(({ storage, error }) => {
-    return findings("storage").problem(`storage ${storage}: ${error.message}`, error.hint);
-  });
+  const told = problems.map(({ storage, error }) => failed(storage, error));
   return [...found, ...told.filter(({ message }) => !known.has(message))];
 }
 

@@ -16,3 +16,4 @@ export {
   formatTeardown,
 } from "./setup.ts";
 export { formatStatus } from "./status.ts";
+export { formatTest } from "./test.ts";

@@ -10,7 +10,7 @@ import {
   SECOND_MS,
   systemClock,
 } from "../../../../lib/base/index.ts";
-import { readServiceTime } from "../../../../lib/storage/index.ts";
+import { readServiceTime, type StorageFeatures } from "../../../../lib/storage/index.ts";
 import {
   judgeBackups,
   judgeClock,
@@ -119,10 +119,10 @@ test("backups are judged by their age, and each problem has a fix", () => {
 });
 
 test("a storage's lacks are told with what can be done there", () => {
-  const features = {
+  const features: StorageFeatures = {
     ...{ conditionalCreate: true, versioning: false, objectLock: false },
     ...{ serverSideEncryption: "kms", equalParts: false },
-  } as const;
+  };
   const judge = (facts: { readonly versioning?: boolean | undefined }, hasVersions = true) =>
     judgeFeatures({
       id: "s3",
