@@ -73,6 +73,16 @@ export {
 export { assertJobName, type JobReport, runJob } from "./jobs.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
 export {
+  addChannel,
+  type ChannelEntry,
+  type Delivery,
+  type NewChannel,
+  removeChannel,
+  testNotices,
+  type WaitingNotice,
+  waitingNotices,
+} from "./notices.ts";
+export {
   type UnwrapReport,
   unwrapRepositoryPassword,
   type WrapOptions,

@@ -9,6 +9,7 @@ import { applyInstanceRetention, type RetentionReport } from "./apply-retention.
 import type { AppContext } from "./context.ts";
 import { createBackup } from "./create.ts";
 import { usingHome } from "./home.ts";
+import { notifyOfRun, pingChannels } from "./notices.ts";
 import { planInstanceRetention } from "./retention.ts";
 import { openAppRuns, type RecordedRun, type RunOutcome, recordRun } from "./runs.ts";
 import { createSnapshotBackup } from "./snapshot.ts";
@@ -47,7 +48,7 @@ const JOBS: Readonly<Record<JobName, Job>> = {
 };
 
 /**
- * Carries out a job and records the run. One run of a job happens at a time.
+ * Carries out a job, records the run and tells who wants to know. One run of a job happens at a time.
  * @throws BackupError `job-running` that says who runs it; `not-configured` without a home. What the job throws is in the result.
  */
 export async function runJob(
@@ -56,7 +57,15 @@ export async function runJob(
   trigger: RunTrigger = "manual",
 ): Promise<RecordedRun<JobReport>> {
   await using _lock = await lockJob(app, job);
-  return await recordRun(app, { job, trigger }, JOBS[job]);
+  await pingChannels(app, job, "start");
+  const done = await recordRun(app, { job, trigger }, JOBS[job]);
+  const { result } = done.run;
+  // Somebody who stops a job by hand knows of it.
+  if (result !== "cancelled") {
+    await pingChannels(app, job, result === "failed" ? "fail" : "success");
+  }
+  await notifyOfRun(app, done.run);
+  return done;
 }
 
 async function lockJob({ settings, clock }: AppContext, job: JobName): Promise<AsyncDisposable> {

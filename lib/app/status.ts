@@ -18,6 +18,7 @@ import {
 } from "./health.ts";
 import { readCatalog } from "./inspect.ts";
 import { readInstalledJobs } from "./installed-schedule.ts";
+import { type WaitingNotice, waitingNotices } from "./notices.ts";
 import { type PasswordSafety, readPasswordSafety } from "./password-safety.ts";
 import { targetStateDir } from "./restore.ts";
 import { listRuns } from "./runs.ts";
@@ -91,7 +92,11 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
     jobs: jobsOf(app, runs),
     healthy: problems.length === 0,
     problems,
-    warnings: [...warnings(app, list), ...safety.warnings],
+    warnings: [
+      ...waitingNotices(app).map(describeWaiting),
+      ...warnings(app, list),
+      ...safety.warnings,
+    ],
   };
 }
 
@@ -105,6 +110,15 @@ function jobsOf(app: AppContext, runs: readonly Run[]): JobStatus[] {
     last: last.get(job),
     next: installed.has(job) ? next.get(job) : undefined,
   }));
+}
+
+function describeWaiting({
+  channel,
+  notice,
+  since,
+  lastError = "it was not tried",
+}: WaitingNotice) {
+  return `a notice of ${since} (${notice.event}) has not reached ${channel} yet: ${lastError}`;
 }
 
 /** What counts as too old here. */

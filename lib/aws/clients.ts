@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type CredentialSource, resolveCredentials } from "./credentials.ts";
@@ -52,6 +53,12 @@ export async function createIamClient(options: AwsClientOptions): Promise<IAMCli
 export async function createStsClient(options: AwsClientOptions): Promise<STSClient> {
   const { STSClient } = await import("@aws-sdk/client-sts");
   return new STSClient(await sharedConfig(options));
+}
+
+/** Makes an SNS client that does not retry by itself. */
+export async function createSnsClient(options: AwsClientOptions): Promise<SNSClient> {
+  const { SNSClient } = await import("@aws-sdk/client-sns");
+  return new SNSClient(await sharedConfig(options));
 }
 
 async function sharedConfig(options: AwsClientOptions): Promise<SharedConfig> {

@@ -26,3 +26,4 @@ export {
   firstSentence,
   translateAwsError,
 } from "./service-errors.ts";
+export { publishToSns, type SnsMessage } from "./sns.ts";

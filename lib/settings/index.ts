@@ -34,6 +34,13 @@ export {
   type SettingsFlags,
 } from "./load.ts";
 export {
+  type ChannelEntry,
+  checkChannelEntry,
+  NOTICE_EVENTS,
+  type NoticeEventName,
+  type NotifyEntry,
+} from "./notify-field.ts";
+export {
   type PasswordSources,
   type ResolvedPassword,
   resolvePassword,

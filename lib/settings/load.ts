@@ -79,6 +79,7 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
     retention: file?.retention ?? {},
     jobs: file?.jobs ?? {},
     health: file?.health ?? {},
+    notify: file?.notify ?? {},
     password: resolved.password,
     userHome: environment.userHome,
     environment: environment.variables,

@@ -6,6 +6,7 @@ import { assertKnownVersion } from "./file-version.ts";
 import { HEALTH_FIELDS, type HealthEntry, healthField } from "./health-field.ts";
 import { type JobsEntry, jobFieldsAt, jobsField } from "./jobs-field.ts";
 import { parseJsonText } from "./json-text.ts";
+import { type NotifyEntry, notifyField, notifyFieldsAt } from "./notify-field.ts";
 import { isFixedPath } from "./paths.ts";
 import { type RetentionEntry, retentionField, retentionFieldsAt } from "./retention-fields.ts";
 import { isSize } from "./size-field.ts";
@@ -67,6 +68,7 @@ export interface SettingsFile {
   readonly retention?: RetentionEntry | undefined;
   readonly jobs?: JobsEntry | undefined;
   readonly health?: HealthEntry | undefined;
+  readonly notify?: NotifyEntry | undefined;
 }
 
 const text = (maxLength = 1024) => z.string().min(1).max(maxLength);
@@ -139,6 +141,7 @@ const settingsFile = z
     retention: retentionField.optional(),
     jobs: jobsField.optional(),
     health: healthField.optional(),
+    notify: notifyField.optional(),
   })
   .superRefine((file, context) => {
     const ids = file.storages.map((storage) => storage.id);
@@ -165,6 +168,7 @@ const fieldsAt: FieldsAt = (place, value) => {
   if (place[0] === "installation") return Object.keys(installation.shape);
   if (place[0] === "retention") return retentionFieldsAt(place.slice(1));
   if (place[0] === "health") return HEALTH_FIELDS;
+  if (place[0] === "notify") return notifyFieldsAt(place.slice(1));
   if (place[0] === "jobs") return jobFieldsAt(place.slice(1));
   const storages = (value as { storages?: readonly { type?: unknown }[] }).storages;
   const type = storages?.[Number(place[1])]?.type;

@@ -1,6 +1,7 @@
 import type { BackupError, Secret } from "../base/index.ts";
 import type { HealthEntry } from "./health-field.ts";
 import type { JobsEntry } from "./jobs-field.ts";
+import type { NotifyEntry } from "./notify-field.ts";
 import type { RetentionEntry } from "./retention-fields.ts";
 
 interface StorageBase {
@@ -79,6 +80,8 @@ export interface Settings {
   readonly jobs: JobsEntry;
   /** What counts as too old; empty where nothing was configured, which means the defaults. */
   readonly health: HealthEntry;
+  /** Who is told; empty where nobody is. */
+  readonly notify: NotifyEntry;
   /** From CLAWBACK_PASSWORD, _FILE or _COMMAND or the flags; undefined when none is given. */
   readonly password: Secret | undefined;
   readonly userHome: string;

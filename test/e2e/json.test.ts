@@ -208,6 +208,12 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
     }),
   ],
   [
+    "notify add ops --type sns --topic arn:aws:sns:eu-central-1:123456789012:alerts",
+    z.looseObject({ added: z.looseObject({ id: z.literal("ops"), type: z.literal("sns") }) }),
+  ],
+  ["notify list", z.looseObject({ channels: z.array(z.any()).length(1), waiting: z.tuple([]) })],
+  ["notify remove ops", z.looseObject({ removed: z.literal("ops") })],
+  [
     "schedule show",
     z.looseObject({
       instance: z.literal("box"),
@@ -385,7 +391,7 @@ test("no command is missing above", () => {
   // `cat` writes a file's bytes; `password remove` needs an id, which `repository-care.test.ts` has; `undelete` needs versions, which
   // `protection.test.ts` has; `password wrap` and `unwrap` need KMS, which `wrapped-password-care.test.ts` has.
   const passwords = ["remove", "wrap", "unwrap"].map((name) => `repository password ${name}`);
-  const elsewhere = ["cat", "undelete", ...passwords];
+  const elsewhere = ["cat", "notify test", "undelete", ...passwords];
   const asked = [...ANSWERS.map(([line]) => line), ...elsewhere];
   expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
     [],

@@ -10,6 +10,7 @@ import { history } from "./history.ts";
 import { hold, release } from "./hold.ts";
 import { init } from "./init.ts";
 import { listCommand } from "./list.ts";
+import { notify } from "./notify.ts";
 import { repository } from "./repository.ts";
 import { restore } from "./restore.ts";
 import { retention } from "./retention.ts";
@@ -56,6 +57,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   retention,
   schedule,
   runs,
+  notify,
   test,
   init,
   cleanup,

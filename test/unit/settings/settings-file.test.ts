@@ -45,6 +45,21 @@ const FULL = {
     timeZone: "Europe/Berlin",
     changesAcceptedAt: "2026-11-21T03:00:00.000Z",
   },
+  notify: {
+    channels: [
+      { id: "ops", type: "webhook", events: ["failure", "stale"] },
+      { id: "dead-man", type: "ping" },
+      {
+        id: "mail",
+        type: "email",
+        host: "smtp.example",
+        port: 587,
+        from: "a@b.example",
+        to: ["c@d.example"],
+      },
+      { id: "topic", type: "sns", topicArn: "arn:aws:sns:eu-central-1:123456789012:alerts" },
+    ],
+  },
   health: { backupWithin: "36h", verifiedWithin: "30d" },
   jobs: {
     snapshot: { at: "*/15 * * * *", storage: "s3" },
@@ -120,6 +135,24 @@ test.each<[string, unknown, string, string?]>([
   ["an unknown zone", withRetention({ timeZone: "Mars/Base" }), "retention.timeZone: expected a"],
   ["a limit without a unit", { ...MINIMAL, health: { backupWithin: "2" } }, "health.backupWithin"],
   ["a misspelt limit", { ...MINIMAL, health: { backupwithin: "2d" } }, "health", '"backupWithin"'],
+  [
+    "a channel of no kind",
+    { ...MINIMAL, notify: { channels: [{ id: "x", type: "fax" }] } },
+    "notify.channels[0]",
+  ],
+  [
+    "a channel twice",
+    {
+      ...MINIMAL,
+      notify: {
+        channels: [
+          { id: "x", type: "slack" },
+          { id: "x", type: "ping" },
+        ],
+      },
+    },
+    "each channel's id once",
+  ],
   ["a misspelt job", withJobs({ snapshots: {} }), "in jobs", '"snapshot"'],
   ["a time in words", withJobs({ snapshot: { at: "every hour" } }), "jobs.snapshot.at: expected"],
   ["a time of six fields", withJobs({ archive: { at: "0 0 3 * * *" } }), "jobs.archive.at"],
