@@ -74,6 +74,8 @@ export function buildProgram(
     .configureOutput({ writeOut: options.write, writeErr: () => undefined })
     .helpCommand(false)
     .configureHelp({
+      // A long flag would else leave too little room to wrap what it means, at 80 columns.
+      minWidthToWrap: 24,
       // Older names of a command work, but are not shown.
       subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trim(),
       commandUsage: (command) => `${fullName(command)} ${command.usage()}`,
