@@ -14,3 +14,10 @@ export {
   type SetupReport,
 } from "./setup.ts";
 export { type PlannedTeardown, prepareTeardown } from "./teardown.ts";
+export {
+  describeInstallation,
+  findSetupCaller,
+  type InstallationFacts,
+  isInstanceName,
+  type SetupCaller,
+} from "./wizard-facts.ts";

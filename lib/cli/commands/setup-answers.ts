@@ -37,20 +37,31 @@ const OTHER_FIELDS: Readonly<Record<string, string>> = {
   schedule: "schedule",
 };
 
+/** Answers, and whether a text is wanted instead of the things themselves. */
+export interface GivenAnswers {
+  readonly answers: SetupAnswers;
+  readonly isPrinted: boolean;
+}
+
 /**
  * Collects the answers: of a file, else of the last setup of this home, and flags above both.
  * @throws BackupError `invalid-argument` with the reason; `confirmation-required` when nothing says where to store
  */
 export async function readAnswers(
-  { app }: CommandContext,
+  context: CommandContext,
   flags: FlagValues,
-): Promise<SetupAnswers> {
+): Promise<GivenAnswers> {
+  const { app, prompter } = context;
   const { checkAnswers, loadAnswers } = await import("../../app/index.ts");
+  if (flag.isSet(flags, "ask")) return await askForAnswers(context, flags);
   const file = flag.text(flags, "answers");
   const base = await loadAnswers(app, file === "-" ? await readStandardInput() : file);
   const given = picked(flags, STORAGE_FIELDS);
   const type = typeOf(flags, base);
-  if (type === undefined) throw needsAnswers();
+  if (type === undefined) {
+    if (prompter.isInteractive) return await askForAnswers(context, flags);
+    throw needsAnswers();
+  }
   const isSameType = base?.storage.type === type;
   const administrator = { ...base?.administrator, ...picked(flags, ADMINISTRATOR_FIELDS) };
   const value = {
@@ -61,7 +72,23 @@ export async function readAnswers(
     ...(Object.keys(administrator).length === 0 ? {} : { administrator }),
     ...(flags.firstBackup === false ? { firstBackup: false } : {}),
   };
-  return checkAnswers(value, flag.text(flags, "answers") ?? "the answers");
+  const label = flag.text(flags, "answers") ?? "the answers";
+  return { answers: checkAnswers(value, label), isPrinted: false };
+}
+
+/** By questions; what has no question is taken from the flags. */
+async function askForAnswers(context: CommandContext, flags: FlagValues): Promise<GivenAnswers> {
+  const { runWizard } = await import("../wizard/index.ts");
+  const { checkAnswers } = await import("../../app/index.ts");
+  const endpoint = flag.text(flags, "endpoint");
+  const awsEndpoint = flag.text(flags, "awsEndpoint");
+  const given = {
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(awsEndpoint === undefined ? {} : { awsEndpoint }),
+  };
+  const { answers, isPrinted } = await runWizard(context, given);
+  const value = flags.firstBackup === false ? { ...answers, firstBackup: false } : answers;
+  return { answers: checkAnswers(value, "the answers"), isPrinted };
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

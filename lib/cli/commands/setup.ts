@@ -109,11 +109,13 @@ Shows its plan and asks. Run again, it changes nothing, or mends what somebody h
       choices: ["cloudformation", "terraform", "policies", "commands"],
     },
     { flags: "--account <id>", description: "the AWS account, for --print without credentials" },
+    { flags: "--ask", description: "ask for everything, also what was answered before" },
     { flags: "--print-answers", description: "write the answers as JSON, for --answers" },
     ...flag.PASSWORD_FLAGS,
     flag.YES_FLAG,
   ],
   examples: [
+    ["setup", "asks, shows what it would make, and makes nothing before you say yes"],
     ["setup --region eu-central-1 --trust ec2 --plan", "what one EC2 instance needs"],
     ["setup --answers answers.json --yes", "without a question"],
     ["setup --check", "whether somebody has loosened anything; exit code 1 when so"],
@@ -132,9 +134,9 @@ async function run(
   _args: readonly string[],
   flags: FlagValues,
 ): Promise<number> {
-  const answers = await readAnswers(context, flags);
+  const { answers, isPrinted } = await readAnswers(context, flags);
   if (flag.isSet(flags, "printAnswers")) return await printAnswers(context, answers);
-  const print = flag.text(flags, "print");
+  const print = flag.text(flags, "print") ?? (isPrinted ? "cloudformation" : undefined);
   if (print !== undefined) return await printTexts(context, answers, print as PrintFormat, flags);
   if (flag.isSet(flags, "check")) return await check(context, answers);
   if (flag.isSet(flags, "teardown")) return await tearDown(context, answers, flags);

@@ -8,6 +8,7 @@ import type {
 import { escapeText } from "../../base/index.ts";
 import { hang } from "../format.ts";
 import type { Output } from "../output.ts";
+import { wrapText } from "../wrap.ts";
 import { formatSchedulePlan } from "./schedule-plan.ts";
 
 const MARKS: Readonly<Record<SetupItem["action"], string>> = {
@@ -82,7 +83,7 @@ export function formatSetupItem({ action, title }: SetupItem): string {
 export function formatSetupReport(report: SetupReport, output: Output): string {
   const { provisioned } = report;
   const role = Object.values(provisioned?.policies ?? {})[0];
-  return [
+  const lines = [
     report.changed === 0
       ? "Nothing was changed: everything stands as it should."
       : `Set up: storage ${report.storage} of instance ${report.instance}.`,
@@ -93,8 +94,11 @@ export function formatSetupReport(report: SetupReport, output: Output): string {
       : [`Its instance profile: ${provisioned.instanceProfile} (attach it to the EC2 instance)`]),
     ...backupLines(report),
     ...jobLines(report),
-    ...report.warnings.map((text) => output.style("yellow", `Mind: ${escapeText(text)}`)),
-  ].join("\n");
+    ...report.warnings.map((text) =>
+      output.style("yellow", wrapText(`Mind: ${escapeText(text)}`, output.width)),
+    ),
+  ];
+  return lines.map((line) => wrapText(line, output.width)).join("\n");
 }
 
 function backupLines({ firstBackup }: SetupReport): string[] {
@@ -134,10 +138,10 @@ function protectionLines(protection: SetupReport["protection"], output: Output):
     ];
   }
   const { level, sentence, reasons } = protection;
-  const line = `Protection level: ${level}. ${sentence}`;
+  const line = wrapText(`Protection level: ${level}. ${sentence}`, output.width);
   return [
     level === "none" ? output.style("yellow", line) : line,
-    ...reasons.map((reason) => `  ${escapeText(reason)}`),
+    ...reasons.map((reason) => wrapText(`- ${escapeText(reason)}`, output.width)),
   ];
 }
 

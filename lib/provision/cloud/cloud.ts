@@ -14,6 +14,8 @@ import { translateApiError } from "./errors.ts";
 export interface CloudOptions extends S3ClientOptions {
   /** Where KMS, IAM and STS answer. @default AWS's own */
   readonly awsEndpoint?: string | undefined;
+  /** How often a request is tried that fails for now. @default 5 */
+  readonly attempts?: number | undefined;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }
@@ -122,12 +124,15 @@ async function createClient(
   return (await createStsClient(aws)) as unknown as Client;
 }
 
-async function patiently<T>(work: () => Promise<T>, { clock, signal }: CloudOptions): Promise<T> {
+async function patiently<T>(
+  work: () => Promise<T>,
+  { clock, signal, attempts = ATTEMPTS }: CloudOptions,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (!isBackupError(error) || !error.isRetryable || attempt === ATTEMPTS) throw error;
+      if (!isBackupError(error) || !error.isRetryable || attempt >= attempts) throw error;
       await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1), signal);
     }
   }
