@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   applyProvision,
@@ -6,8 +7,10 @@ import {
   planProvision,
 } from "../../lib/provision/index.ts";
 import { type Moto, startMoto } from "../helpers/moto.ts";
-import { describeWith } from "../helpers/parts.ts";
+import { describeWith, partPath } from "../helpers/parts.ts";
 import { AWS_BLUEPRINT, cloudOptions } from "../helpers/provision.ts";
+import { tempDir } from "../helpers/temp-dir.ts";
+import { run } from "../parts/run.ts";
 
 /** What moto's CloudFormation passes over in silence; the unit tests hold these texts to what the plan sends. */
 const PASSED_OVER_BY_MOTO = [
@@ -30,6 +33,9 @@ function forMoto(template: object): object {
   key.KeyPolicy = { "Fn::Sub": policy };
   return copy;
 }
+
+/** Its own script names the folder in which it was installed. */
+const CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())";
 
 describeWith("moto", "the CloudFormation text, deployed", () => {
   let moto: Moto;
@@ -72,4 +78,32 @@ describeWith("moto", "the CloudFormation text, deployed", () => {
     await applyProvision(plan, options);
     expect(differences(await planProvision(AWS_BLUEPRINT, options))).toEqual([]);
   });
+
+  test.each([
+    ["standard with a new key", AWS_BLUEPRINT],
+    [
+      "strict with a key and a bucket that exist",
+      {
+        ...AWS_BLUEPRINT,
+        level: "strict",
+        trust: "account",
+        isExistingBucket: true,
+        key: { kind: "existing", id: "alias/ours" },
+      },
+    ],
+    [
+      "policies only, no key, below a prefix",
+      { ...AWS_BLUEPRINT, trust: "none", prefix: "fleet", key: { kind: "none" } },
+    ],
+  ] as const)(
+    "is accepted by cfn-lint, which knows AWS's schemas: %s",
+    async (_title, blueprint) => {
+      await using dir = await tempDir();
+      const file = dir.join("template.json");
+      writeFileSync(file, JSON.stringify(cloudFormationTemplate(blueprint)));
+      // It comes with moto, which needs it.
+      const args = ["-c", CFN_LINT, "--regions", AWS_BLUEPRINT.region, "--template", file];
+      expect(await run(partPath("moto"), args)).toMatchObject({ code: 0, stdout: "" });
+    },
+  );
 });
