@@ -5,6 +5,7 @@ import { type RemovalPlace, removeBackups } from "../retention/index.ts";
 import { saveSettings } from "../settings/index.ts";
 import { sweepAbandoned } from "./abandoned.ts";
 import type { AppContext } from "./context.ts";
+import { asPruner } from "./pruner.ts";
 import { openInstanceRepository } from "./repositories.ts";
 import { pruneInstanceRepository, waiting } from "./repository-care.ts";
 import {
@@ -69,18 +70,20 @@ export async function applyInstanceRetention(
   const remove = current.remove
     .map(({ backup }) => backup)
     .filter((backup) => planned.has(keyOf(backup)));
-  const places = await openPlaces(app, options.storage);
-  const outcome = await removeBackups(remove, removalPlaces(app, places), {
-    signal: app.signal,
-    lock: waiting(app),
-    onRemoved: progressOf(app, remove.length),
+  const { outcome, swept } = await asPruner(app, async (pruner) => {
+    const places = await openPlaces(pruner, options.storage);
+    const removing = removeBackups(remove, removalPlaces(pruner, places), {
+      signal: app.signal,
+      lock: waiting(app),
+      onRemoved: progressOf(app, remove.length),
+    });
+    return { outcome: await removing, swept: await sweep(pruner, review, places) };
   });
   if (options.acceptChanges === true) await rememberAccepted(app, now);
   const { pruned, failures } =
     options.prune === false
       ? { pruned: [], failures: [] }
       : await pruneAfter(app, options.prune === "always" ? snapshotsOf(current) : outcome.removed);
-  const swept = await sweep(app, review, places);
   const kept = new Set(current.keep.map(({ backup }) => keyOf(backup)));
   const needed = review.remove.map(({ backup }) => backup).filter((it) => kept.has(keyOf(it)));
   return {

@@ -3,6 +3,7 @@ import { removeTree, statPath, walk } from "../filesystem/index.ts";
 import { listPreRestore, type PreRestore, removePreRestore } from "../restore/index.ts";
 import { findAbandoned, sweepAbandoned, type UnfinishedArchive } from "./abandoned.ts";
 import type { AppContext } from "./context.ts";
+import { asPruner } from "./pruner.ts";
 import { targetStateDir } from "./restore.ts";
 
 export interface CleanupPlan {
@@ -63,7 +64,11 @@ export async function applyCleanup(app: AppContext, plan: CleanupPlan): Promise<
     app.settings.home,
     plan.preRestore.map(({ state }) => state),
   );
-  const { removed: swept, uploads, warnings } = await sweepAbandoned(app, plan.uncommitted);
+  const {
+    removed: swept,
+    uploads,
+    warnings,
+  } = await asPruner(app, (pruner) => sweepAbandoned(pruner, plan.uncommitted));
   const { cache } = plan;
   if (cache !== undefined) removeTree(cache.path);
   const removed: { readonly bytes: number }[] = [...plan.preRestore, ...swept];

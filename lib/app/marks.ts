@@ -11,6 +11,7 @@ import type { VerifyReport } from "../verify/index.ts";
 import { withSharedLock } from "./any-source.ts";
 import { type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
+import { asPruner } from "./pruner.ts";
 import { openInstanceRepository } from "./repositories.ts";
 
 /**
@@ -80,6 +81,10 @@ async function mark(app: AppContext, backup: Backup, fact: Omit<Mark, "at">): Pr
  * @throws BackupError `policy-refused` for a held backup; `storage-access-denied` where the credentials may not delete
  */
 export async function deleteBackup(app: AppContext, backup: Backup): Promise<void> {
+  await asPruner(app, (pruner) => deleteAs(pruner, backup));
+}
+
+async function deleteAs(app: AppContext, backup: Backup): Promise<void> {
   const place = await app.storages.open(backup.storage);
   const { signal } = app;
   if (backup.kind !== "snapshot") return await deleteArchive(place.storage, backup, { signal });

@@ -23,6 +23,7 @@ import {
 } from "../repository/index.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
+import { asPruner } from "./pruner.ts";
 import { openInstanceRepository } from "./repositories.ts";
 
 /** Which repository. */
@@ -93,9 +94,11 @@ export async function pruneInstanceRepository(
   app: AppContext,
   options: PruneRepositoryOptions = {},
 ): Promise<PruneReport> {
-  const { signal, onProgress } = app;
-  const repository = await openChosen(app, options);
-  return await pruneRepository(repository, { ...options, signal, onProgress, lock: waiting(app) });
+  return await asPruner(app, async (pruner) => {
+    const { signal, onProgress } = pruner;
+    const call = { ...options, signal, onProgress, lock: waiting(pruner) };
+    return await pruneRepository(await openChosen(pruner, options), call);
+  });
 }
 
 export async function repairInstanceIndex(

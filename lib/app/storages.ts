@@ -100,6 +100,7 @@ async function openRaw(
     kmsKey,
     kmsEndpoint: _kmsEndpoint,
     bandwidthBytesPerSecond: _limit,
+    prunerProfile: _pruner,
     problem: _problem,
     ...rest
   } = settings;

@@ -37,6 +37,7 @@ export interface S3StorageEntry {
   readonly endpoint?: string | undefined;
   readonly addressing?: "path" | "virtual" | undefined;
   readonly profile?: string | undefined;
+  readonly prunerProfile?: string | undefined;
   readonly accessKeyId?: string | undefined;
   readonly sse?: "kms" | "s3" | "none" | undefined;
   readonly kmsKey?: string | undefined;
@@ -101,6 +102,7 @@ const s3Entry = z.strictObject({
     .optional(),
   addressing: z.enum(["path", "virtual"]).optional(),
   profile: text(255).optional(),
+  prunerProfile: text(255).optional(),
   accessKeyId: text(255).optional(),
   sse: z.enum(["kms", "s3", "none"]).optional(),
   kmsKey: text(2048).optional(),

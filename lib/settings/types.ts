@@ -25,6 +25,8 @@ export interface S3StorageSettings extends StorageBase {
   readonly addressing?: "path" | "virtual" | undefined;
   /** AWS profile of the default credential chain. */
   readonly profile?: string | undefined;
+  /** AWS profile whose rights remove backups: retention, `delete`, prune. @default the same as for everything else */
+  readonly prunerProfile?: string | undefined;
   readonly accessKeyId?: string | undefined;
   /** From `secrets.json`, where it lies encrypted. */
   readonly secretAccessKey?: Secret | undefined;

@@ -23,6 +23,10 @@ const FLAGS: CommandDefinition["flags"] = [
   { flags: "--prefix <prefix>", description: "keep everything below this prefix" },
   { flags: "--profile <name>", description: "the AWS profile to use (default: AWS's own chain)" },
   {
+    flags: "--pruner-profile <name>",
+    description: "the AWS profile that may delete, where the other may not",
+  },
+  {
     flags: "--access-key-id <id>",
     description: "store an access key instead of using AWS's own chain",
   },
@@ -144,6 +148,7 @@ async function bucketOf(prompter: Prompter, flags: FlagValues): Promise<Record<s
     endpoint: given("endpoint"),
     region: given("region"),
     profile: flag.text(flags, "profile"),
+    prunerProfile: flag.text(flags, "prunerProfile"),
     sse: flag.text(flags, "sse"),
     kmsKey: given("kmsKey"),
     kmsEndpoint: flag.text(flags, "kmsEndpoint"),

@@ -28,6 +28,7 @@ const FULL = {
         endpoint: "https://s3.example:9000",
         addressing: "path",
         profile: "p",
+        prunerProfile: "q",
         accessKeyId: "AK",
       },
       ...{ sse: "kms", kmsKey: "alias/x", expectedBucketOwner: "123456789012", bandwidth: "10M" },
