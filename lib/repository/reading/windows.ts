@@ -14,12 +14,12 @@ export interface WindowOptions {
 }
 
 /**
- * Content of one window, or one blob. With {@link WINDOWS_AT_ONCE} it bounds the memory: 20 MiB, the current one with them, and at most as much again
+ * Content of one window, or one blob. With {@link WINDOWS_AT_ONCE} it bounds the memory: 16 MiB, the current one with them, and at most as much again
  * for what is not decoded yet.
  */
 const WINDOW_BYTES: number = 4 * MIB;
 /** A window costs one request where its blobs lie side by side, which is usual. */
-const WINDOWS_AT_ONCE = 4;
+const WINDOWS_AT_ONCE = 3;
 /** Where a window lies in several packs, as in a file of which only parts changed from one snapshot to the next. */
 const RANGES_AT_ONCE = 2;
 
