@@ -78,6 +78,8 @@ async function copyObjects(
   target: ObjectStorage,
 ): Promise<void> {
   const call = { signal: app.signal };
+  // What an earlier copy left, cut short before its record, is taken when it has the same bytes; a bucket may let nothing be replaced.
+  const put = { ...call, ifAbsent: true };
   await ensureLayout(target);
   const { storage: source } = place;
   const copied = await target.putStream(
@@ -86,7 +88,7 @@ async function copyObjects(
     {
       estimatedSizeBytes: backup.storedBytes,
       onProgress: app.onProgress,
-      ...call,
+      ...put,
     },
   );
   if (copied.sha256 !== backup.sha256) {
@@ -94,7 +96,7 @@ async function copyObjects(
     assertRecorded(backup, copied.sha256);
   }
   if (backup.fileListKey !== undefined) {
-    await target.putStream(backup.fileListKey, source.getStream(backup.fileListKey, call), call);
+    await target.putStream(backup.fileListKey, source.getStream(backup.fileListKey, call), put);
   }
   await saveBackupRecord(target, await loadBackupRecord(source, backup.instance, backup.id));
 }

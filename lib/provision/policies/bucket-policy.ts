@@ -1,10 +1,13 @@
 import { type PolicyDocument, policyDocument, type Statement } from "./document.ts";
 import { bucketArn, objectsArn, type PolicyScope } from "./scope.ts";
 
-/** Below an instance: what is written once and never changed. Locks, probes and the wrapped password are not among it. */
+/** Below an instance: what is written once and never changed. Locks and probes are not among it. */
 const WRITTEN_ONCE: readonly string[] = [
   "archives/*",
   "marks/*",
+  "removed/*",
+  "password.kms.*",
+  "repository/config",
   "repository/data/*",
   "repository/index/*",
   "repository/snapshots/*",
