@@ -90,6 +90,20 @@ export {
   wrapRepositoryPassword,
 } from "./password-wrapping.ts";
 export {
+  addRecipient,
+  findRecipient,
+  listRecipients,
+  type Recipient,
+  removeRecipient,
+} from "./recipients.ts";
+export {
+  confirmKit,
+  exportKit,
+  type KitOptions,
+  type KitReceipt,
+  type KitReport,
+} from "./recovery-kit/index.ts";
+export {
   checkInstanceRepository,
   planInstancePrune,
   pruneInstanceRepository,

@@ -1,5 +1,6 @@
 import type { AppContext } from "./context.ts";
 import { loadKeptPassword } from "./kept-passwords.ts";
+import { findConfirmedKit } from "./recovery-kit/index.ts";
 import { repositoryStorage } from "./repository-cache.ts";
 import type { OpenStorage } from "./storages.ts";
 import { findWraps, wrappingKey } from "./wrapped-passwords.ts";
@@ -8,13 +9,16 @@ import { findWraps, wrappingKey } from "./wrapped-passwords.ts";
 export interface PasswordSafety {
   /**
    * - `wrapped`: KMS has encrypted it beside the repository, and has decrypted it once.
+   * - `kit`: it was shown on a recovery kit, and somebody confirmed that he has the page.
    * - `only-here`: this home made it and keeps it, and nothing proves that anybody else has it. Another password that opens the repository
    *   proves nothing: it may be this machine's as well.
    * - `configured`: the user gave it, and nothing is known of it.
    */
-  readonly state: "wrapped" | "only-here" | "configured";
+  readonly state: "wrapped" | "kit" | "only-here" | "configured";
   readonly keyArn?: string | undefined;
   readonly wrappedAt?: string | undefined;
+  /** When the receipt of the kit was confirmed, for `kit`. */
+  readonly confirmedAt?: string | undefined;
   /** Wrapped passwords that cannot be read or open nothing any more. */
   readonly problems: readonly string[];
   /** What to do, for `only-here`. */
@@ -46,10 +50,18 @@ export async function readPasswordSafety(
       return `the password that KMS key ${keyArn} wrapped no longer opens the repository`;
     }),
   ];
+  const confirmed = await findConfirmedKit(app, place, instance);
+  if (confirmed?.isStale === false) {
+    return { state: "kit", confirmedAt: confirmed.kit.confirmedAt, problems: told };
+  }
+  if (confirmed !== undefined) {
+    const day = confirmed.kit.createdAt.slice(0, 10);
+    told.push(`the passphrase on the recovery kit of ${day} no longer opens the repository`);
+  }
   if (loadKeptPassword(app, place.id, instance) === undefined) {
     return { state: "configured", problems: told };
   }
   const flag = wrappingKey(place.settings) === undefined ? " --kms-key KEY" : "";
-  const hint = `clawback repository password wrap --storage ${place.id}${flag}`;
+  const hint = `clawback key export --with-passphrase --storage ${place.id}, or clawback repository password wrap --storage ${place.id}${flag}`;
   return { state: "only-here", problems: told, hint };
 }

@@ -20,7 +20,13 @@
  * @module
  */
 export { type ArchiveAudit, createArchiveAudit, type EntryFacts } from "./audit.ts";
-export { decryptStream, encryptStream, isOpenPgp } from "./envelope/index.ts";
+export {
+  decryptStream,
+  describePublicKeys,
+  encryptStream,
+  isOpenPgp,
+  type PublicKeyFacts,
+} from "./envelope/index.ts";
 export {
   encodeFileList,
   formatMtime,

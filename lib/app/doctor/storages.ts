@@ -131,8 +131,15 @@ async function examinePassword(app: AppContext, place: OpenStorage): Promise<Doc
   const safety = await readPasswordSafety(app, place, app.settings.instance);
   if (safety === undefined) return [];
   const problems = safety.problems.map((text) => warning(`storage ${id}: ${text}`));
-  const { state, keyArn, hint } = safety;
+  const { state, keyArn, confirmedAt, hint } = safety;
   if (state === "wrapped") return [ok(`storage ${id}: KMS key ${keyArn} wraps it`), ...problems];
+  if (state === "kit") {
+    const since = confirmedAt?.slice(0, 10);
+    return [
+      ok(`storage ${id}: it is on a recovery kit, as was confirmed on ${since}`),
+      ...problems,
+    ];
+  }
   if (state === "only-here") {
     const text = `storage ${id}: nothing proves that the password of its snapshots exists elsewhere than on this machine; without it they are lost`;
     return [problem(text, hint), ...problems];

@@ -9,4 +9,5 @@
  */
 export { decryptStream } from "./decrypt.ts";
 export { encryptStream } from "./encrypt.ts";
+export { describePublicKeys, type PublicKeyFacts } from "./keys.ts";
 export { isOpenPgp } from "./packets.ts";

@@ -25,6 +25,24 @@ export async function readPublicKeys(keys: readonly Uint8Array[]): Promise<Key[]
   return read;
 }
 
+export interface PublicKeyFacts {
+  /** Upper-case hex digits. */
+  readonly fingerprint: string;
+  readonly users: readonly string[];
+}
+
+/**
+ * Says whose public keys these are.
+ * @throws BackupError `invalid-argument` for one that cannot be read or cannot encrypt.
+ */
+export async function describePublicKeys(bytes: Uint8Array): Promise<PublicKeyFacts[]> {
+  const keys = await readPublicKeys([bytes]);
+  return keys.map((key) => ({
+    fingerprint: key.getFingerprint().toUpperCase(),
+    users: key.getUserIDs(),
+  }));
+}
+
 /**
  * Reads private keys, unlocking those that are locked by whichever passphrase fits.
  * @throws BackupError `invalid-argument` for one that cannot be read; `wrong-password` for one that stays locked.

@@ -9,6 +9,7 @@ import { doctor } from "./doctor.ts";
 import { history } from "./history.ts";
 import { hold, release } from "./hold.ts";
 import { init } from "./init.ts";
+import { key } from "./key.ts";
 import { listCommand } from "./list.ts";
 import { notify } from "./notify.ts";
 import { repository } from "./repository.ts";
@@ -58,6 +59,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   schedule,
   runs,
   notify,
+  key,
   test,
   init,
   cleanup,
