@@ -13,6 +13,9 @@ const NS_PER_MINUTE: bigint = 60_000n * NS_PER_MS;
 const MAX_DATE_MS = 8.64e15;
 const MAX_YEAR = 9999;
 
+/** What Go reads where there is no time, and so restic where rustic has left one out. */
+export const NO_TIME: Timestamp = "0001-01-01T00:00:00Z";
+
 export function isTimestamp(text: string): boolean {
   return text.length <= 64 && TIMESTAMP.test(text);
 }

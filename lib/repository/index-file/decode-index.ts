@@ -105,9 +105,9 @@ function decodeBlob(fields: Fields): PackBlob {
     id,
     offsetBytes: uint32(fields, "offset"),
     lengthBytes,
-    // Absent and 0 are the same to restic.
+    // Absent and 0 are the same to restic, and so is null, which rustic's prune writes.
     uncompressedBytes:
-      fields.uncompressed_length === undefined
+      (fields.uncompressed_length ?? undefined) === undefined
         ? undefined
         : uint32(fields, "uncompressed_length") || undefined,
   };

@@ -1,6 +1,6 @@
 import { BackupError, quote, textOfBytes } from "../../base/index.ts";
 import { isShallow, type JsonObject, readUint64 } from "../go-json/index.ts";
-import { isTimestamp, type Timestamp } from "../timestamp.ts";
+import { isTimestamp, NO_TIME, type Timestamp } from "../timestamp.ts";
 import type { Id } from "../types.ts";
 import { goUnquote } from "./go-quote.ts";
 import { type ExtendedAttribute, NODE_TYPES, type Node, type NodeType } from "./types.ts";
@@ -141,8 +141,10 @@ function readId(value: unknown, key: string, place: NodePlace): Id | undefined {
   throw damaged(place, `${key} is no blob id`);
 }
 
+/** rustic writes no access time, and no time at all of the directories above what it backs up. */
 function readTime(fields: JsonObject, key: string, place: NodePlace): Timestamp {
   const value = fields[key];
+  if (value === undefined || value === null) return NO_TIME;
   if (typeof value === "string" && isTimestamp(value)) return value;
   throw damaged(place, `${key} is no time`);
 }

@@ -126,6 +126,12 @@ describe("decoding", () => {
     expect(node).toMatchObject({ user: undefined, extendedAttributes: undefined });
   });
 
+  test("times that rustic leaves out are read as Go reads them", () => {
+    const json = minimal("").replace(`${TIMES},`, '"ctime":null,');
+    const none = "0001-01-01T00:00:00Z";
+    expect(decode(json).nodes[0]).toMatchObject({ mtime: none, atime: none, ctime: none });
+  });
+
   test("lone surrogates that were written as escapes are no bytes of a name or target", () => {
     const json = minimal(',"linktarget":"\\udcff"').replace('"a"', '"\\udcff"');
     expect(decode(json).nodes[0]).toMatchObject({ name: "\ufffd", linkTarget: "\ufffd" });
