@@ -6,6 +6,7 @@ export type PartName =
   | "openclaw"
   | "installation"
   | "restic"
+  | "rustic"
   | "gpg"
   | "faketime"
   | "python3"

@@ -5,4 +5,5 @@ export const VERSIONS = {
   mc: "v0.0.0-20250313080218-cf909e1063a9",
   moto: "5.2.5",
   openclaw: "2026.9.6",
+  rustic: "0.11.4",
 } as const;

@@ -9,18 +9,21 @@
  * - `operations`: 1,000 random operations of two clients on one repository, some killed in the middle.
  * - `bucket`: 300 more in a bucket, through the caches that the clients keep of it.
  * - `kills`: snapshot and prune at once, each killed 200 times.
+ * - `rustic`: 5 rounds in which rustic and we check, restore and extend each other's repository. Builds rustic when it is not there.
  * - `live`: 200 backups of an installation whose Gateway runs and whose databases take 500 transactions a second.
  */
 import { randomInt } from "node:crypto";
 import { startMinio } from "../helpers/minio.ts";
+import { rustic as rusticPart } from "../parts/rustic.ts";
 import { captureLive } from "./capture-live.ts";
 import { killClients } from "./kill-clients.ts";
 import type { OperationsOptions } from "./operations/run-operations.ts";
 import { runOperations } from "./operations/run-operations.ts";
+import { compareWithRustic } from "./rustic.ts";
 
 type Soak = (seed: number, steps: number | undefined) => Promise<string>;
 
-const SOAKS: Readonly<Record<string, Soak>> = { operations, bucket, kills, live };
+const SOAKS: Readonly<Record<string, Soak>> = { operations, bucket, kills, rustic, live };
 
 async function operations(seed: number, steps = 1000): Promise<string> {
   return await operate({ seed, steps });
@@ -42,6 +45,18 @@ async function operate(options: OperationsOptions): Promise<string> {
 async function kills(seed: number, steps = 200): Promise<string> {
   const deleted = await killClients({ kills: steps, seed, onRun: everyHundred("run", steps) });
   return `snapshot and prune killed ${steps} times each, sound each time, ${deleted} packs deleted`;
+}
+
+/** Building it takes minutes, and needs Rust; without it the rest of the soak is worth as much. */
+async function rustic(seed: number, steps = 5): Promise<string> {
+  try {
+    if (rusticPart.find() === undefined) await rusticPart.install();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `skipped, for want of rustic: ${reason}; to get it: ${rusticPart.howToGet}`;
+  }
+  const { version, compared } = await compareWithRustic({ rounds: steps, seed });
+  return `${version} and we extended each other's repositories ${steps} times, ${compared} restores compared, both checks clean`;
 }
 
 async function live(_seed: number, steps = 200): Promise<string> {
