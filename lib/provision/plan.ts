@@ -28,7 +28,8 @@ export async function findCaller(options: CloudOptions): Promise<Caller> {
 
 /** Opens the account for a blueprint. */
 export async function openSite(cloud: Cloud, blueprint: Blueprint): Promise<Site> {
-  if (blueprint.service.kind === "aws") assertBucketName(blueprint.bucket);
+  const { service, isExistingBucket, bucket } = blueprint;
+  if (service.kind === "aws" || !isExistingBucket) assertBucketName(bucket);
   if (blueprint.key.kind === "new") assertKeyAlias(blueprint.key.alias);
   const caller = blueprint.service.kind === "aws" ? await readCaller(cloud) : undefined;
   return { cloud, blueprint, caller, keyArn: undefined };

@@ -100,6 +100,7 @@ describeWith("moto", "setup on AWS", () => {
     [["--region", "eu-central-1", "--access-key-id", "AK"], /secretAccessKeyFile is missing/],
     [["--preset", "cloudflare"], /preset "cloudflare" does not exist/],
     [["--preset", "minio", "--endpoint", "http://127.0.0.1:9"], /has no name/],
+    [["--preset", "minio", "--endpoint", "http://127.0.0.1:9", "--bucket", "b1"], /2 characters/],
     [
       ["--preset", "hetzner", "--region", "fsn1", "--bucket", "b-b", "--key", "k"],
       /takes no KMS key/,

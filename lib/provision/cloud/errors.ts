@@ -35,12 +35,15 @@ export function translateApiError(error: unknown, call: ApiCall, now: Date): Bac
       cause: error,
     });
   }
-  const said = firstSentence(failure.message);
-  return new BackupError(
-    "storage-rejected",
-    `${subject}: ${call.operation} was refused: ${failure.name}: ${said}`,
-    { details, cause: error },
-  );
+  // The answer to a HEAD has no body that could say more.
+  const isSilent = /^Unknown/.test(failure.name);
+  const said = isSilent
+    ? `status ${failure.status}`
+    : `${failure.name}: ${firstSentence(failure.message)}`;
+  return new BackupError("storage-rejected", `${subject}: ${call.operation} was refused: ${said}`, {
+    details,
+    cause: error,
+  });
 }
 
 function subjectOf({ service, input }: ApiCall): string {

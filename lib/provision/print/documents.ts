@@ -11,6 +11,7 @@ import {
   rolesOf,
   trustPolicy,
 } from "../policies/index.ts";
+import { knownTo } from "../resources/index.ts";
 import type { Blueprint } from "../types.ts";
 
 /** What a text is about, when nobody may look into the account. */
@@ -42,7 +43,7 @@ export function documentsOf(subject: PrintSubject): Documents {
   const { level, trust, instance, key } = blueprint;
   const scope: InstanceScope = { ...blueprint, ...subject };
   return {
-    bucketPolicy: bucketPolicy(scope),
+    bucketPolicy: knownTo(blueprint.service, bucketPolicy(scope)),
     lifecycle: lifecycleRules(blueprint.prefix),
     keyPolicy: key.kind === "new" ? keyPolicy(scope) : undefined,
     roles: rolesOf(level).map((role) => ({

@@ -2,7 +2,7 @@ import { type Answer, isUnsupported } from "../cloud/index.ts";
 import { isSameDocument, parseDocument } from "../documents.ts";
 import { TAGS } from "../names.ts";
 import { bucketPolicy, type PolicyDocument, type Statement } from "../policies/index.ts";
-import type { ApiCall, Blueprint } from "../types.ts";
+import type { ApiCall, Blueprint, Service } from "../types.ts";
 import { ownedBy } from "./bucket.ts";
 import { lifecycleResource } from "./lifecycle.ts";
 import { AS_WANTED, hiddenBy, type Look, type Resource, type Site, scopeOf } from "./resource.ts";
@@ -47,7 +47,7 @@ export function bucketSettings(blueprint: Blueprint): Resource[] {
           ? `${service.name} is not asked to encrypt; encrypt on this machine with a password`
           : undefined,
     }),
-    toResource({ ...policy, isOptional: service.kind === "other" }),
+    toResource({ ...policy, ...(service.kind === "other" ? OTHER_POLICY : {}) }),
     lifecycleResource(service),
     toResource({ ...tags, missing: onlyAws && `${service.name} is not asked for tags` }),
   ];
@@ -210,16 +210,24 @@ const policy: Setting = {
   describe: ({ Policy }) => describePolicy(Policy),
 };
 
-/** What the policy of the bucket shall say; other services do not know all of AWS's conditions. */
-export function policyFor(site: Site): PolicyDocument {
-  const document = bucketPolicy(scopeOf(site));
-  const { service } = site.blueprint;
-  if (service.kind === "aws") return document;
-  const known = service.isSecure
+/** What the policy of the bucket shall say. */
+function policyFor(site: Site): PolicyDocument {
+  return knownTo(site.blueprint.service, bucketPolicy(scopeOf(site)));
+}
+
+/** Other services do not know all of AWS's conditions; one that they misread could shut everybody out. */
+export function knownTo({ kind, isSecure }: Service, document: PolicyDocument): PolicyDocument {
+  if (kind === "aws") return document;
+  const known = isSecure
     ? ["ClawbackDenyPlainHttp", "ClawbackDenyCustomerKeys"]
     : ["ClawbackDenyCustomerKeys"];
   return { ...document, Statement: document.Statement.filter(({ Sid }) => known.includes(Sid)) };
 }
+
+const OTHER_POLICY = {
+  purpose: "nobody writes under a key that he alone holds",
+  isOptional: true,
+};
 
 function describePolicy(text: unknown): string {
   const statements = (parseDocument(text)?.Statement ?? []) as readonly Statement[];

@@ -5,7 +5,7 @@ import { keyResources } from "./key.ts";
 import type { Resource } from "./resource.ts";
 import { roleResources } from "./roles.ts";
 
-export { policyFor, publicStatements } from "./bucket-settings.ts";
+export { knownTo, publicStatements } from "./bucket-settings.ts";
 export { dangerousRules } from "./lifecycle.ts";
 export { AS_WANTED, type Look, NEW_KEY, type Resource, type Site, scopeOf } from "./resource.ts";
 export { policyArn, roleArn } from "./roles.ts";
