@@ -32,6 +32,12 @@ RandomizedDelaySec={{delay}}
 [Install]
 WantedBy=timers.target
 `,
+  /** Beside the Gateway's own unit. Each command of clawback first finishes, or undoes, a restore that was cut short. */
+  systemdGateway: `# {{marker}}
+# A restore that was cut short is finished or undone before the Gateway starts.
+[Service]
+ExecStartPre=-{{command}}
+`,
   launchd: `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- {{marker}} -->

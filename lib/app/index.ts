@@ -72,6 +72,7 @@ export {
 } from "./inspect.ts";
 export { assertJobName, type JobReport, runJob } from "./jobs.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
+export { wantsMetrics, writeMetrics } from "./metrics-file.ts";
 export {
   addChannel,
   type ChannelEntry,
@@ -134,6 +135,8 @@ export {
 } from "./rollback.ts";
 export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
+  type AgentTurn,
+  agentTurns,
   installJobs,
   missedJobs,
   planJobRemoval,

@@ -51,6 +51,8 @@ export interface ScheduleOptions {
   readonly interval?: string | undefined;
   /** @default true */
   readonly activate?: boolean | undefined;
+  /** systemd only: the Gateway's unit, before whose start an interrupted restore is finished. */
+  readonly gatewayUnit?: string | undefined;
 }
 
 /** A job with its times, and when it is due next. */
@@ -82,13 +84,17 @@ export async function planJobs(
   assertHome(app);
   const jobs = timedJobs(app, options.interval);
   const kind = options.kind ?? usualKind(app);
-  const { scope = "user", activate } = options;
+  const { scope = "user", activate, gatewayUnit } = options;
+  if (gatewayUnit !== undefined && kind !== "systemd") {
+    throw new BackupError("invalid-argument", `--gateway-unit is of no use with ${kind}`);
+  }
   const plan = await planSchedule(hostOf(app), {
     kind,
     scope,
     jobs,
     knownJobs: JOB_NAMES,
     activate,
+    gatewayUnit,
   });
   const others = (await findSchedules(hostOf(app), JOB_NAMES)).filter(
     (found) => found.kind !== kind || found.scope !== scope,
@@ -134,6 +140,33 @@ export async function removeJobs(app: AppContext, plans: readonly SchedulePlan[]
     await applySchedule(hostOf(app), plan);
     await rememberInstalled(app, plan);
   }
+}
+
+/** A job of OpenClaw's scheduler that asks the agent to back itself up: for those who want to see it in the conversation. */
+export interface AgentTurn {
+  readonly name: string;
+  readonly schedule: { readonly kind: "cron"; readonly expr: string; readonly tz: string };
+  readonly payload: {
+    readonly kind: "agentTurn";
+    readonly message: string;
+    readonly timeoutSeconds: number;
+  };
+  readonly sessionTarget: "isolated";
+}
+
+/** An agent's turn for each job that has a time. */
+export function agentTurns(app: AppContext): AgentTurn[] {
+  const tz = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return timedJobs(app, undefined).map(({ job, cron: expr }) => ({
+    name: `clawback-${job}`,
+    schedule: { kind: "cron", expr, tz },
+    payload: {
+      kind: "agentTurn",
+      message: `Run this command, and tell me only if it does not end with exit code 0 or 3: clawback run ${job} --scheduled --quiet`,
+      timeoutSeconds: 3600,
+    },
+    sessionTarget: "isolated",
+  }));
 }
 
 /** The jobs with their times, and which timers of ours this machine has. */

@@ -10,6 +10,12 @@ export function missedCommand(host: Pick<ScheduleHost, "program" | "flags">): st
   return runCommand(host, "--missed");
 }
 
+/** The quickest command that there is: it opens the home, and so puts right what was cut short. */
+export function recoverCommand(host: Pick<ScheduleHost, "program" | "flags">): string[] {
+  const { program, flags = [] } = host;
+  return [...program, "runs", "--limit", "1", ...flags, "--quiet"];
+}
+
 function runCommand(
   { program, flags = [] }: Pick<ScheduleHost, "program" | "flags">,
   what: string,

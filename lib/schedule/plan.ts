@@ -1,12 +1,19 @@
 import { join } from "node:path";
 import { BackupError, quote } from "../base/index.ts";
-import { pathExists, readTextIfExists } from "../filesystem/index.ts";
+import { listDirectory, pathExists, readTextIfExists } from "../filesystem/index.ts";
 import { cronFile, findCronLines, formatCronLines, replaceCronLines } from "./cron.ts";
 import { agentDirectory, agentLabel, formatAgent } from "./launchd.ts";
 import { MARKER } from "./marker.ts";
 import { isDeclared, listDeclared, openclawAdd } from "./openclaw.ts";
 import { startProgram } from "./programs.ts";
-import { formatService, formatTimer, unitDirectory, unitName } from "./systemd.ts";
+import {
+  formatGatewayDropIn,
+  formatService,
+  formatTimer,
+  gatewayDropIn,
+  unitDirectory,
+  unitName,
+} from "./systemd.ts";
 import type {
   CrontabChange,
   FileChange,
@@ -26,6 +33,8 @@ export interface PlanOptions {
   readonly jobs: readonly TimedJob[];
   /** Every job that may have been installed before. */
   readonly knownJobs: readonly string[];
+  /** systemd only: the Gateway's unit, before whose start an interrupted restore is finished. */
+  readonly gatewayUnit?: string | undefined;
   /** Write files, and start nothing: for images. @default true */
   readonly activate?: boolean | undefined;
 }
@@ -62,7 +71,8 @@ export async function planSchedule(
   return { kind, scope, instance, jobs, files, crontab, ...started, notes, isDone };
 }
 
-function draftSystemd(host: ScheduleHost, { scope, jobs, knownJobs }: PlanOptions): Draft {
+function draftSystemd(host: ScheduleHost, options: PlanOptions): Draft {
+  const { scope, jobs, knownJobs, gatewayUnit } = options;
   const { instance, userName } = host;
   const directory = unitDirectory(host, scope);
   const wanted = new Map(
@@ -78,6 +88,12 @@ function draftSystemd(host: ScheduleHost, { scope, jobs, knownJobs }: PlanOption
     const path = join(directory, unitName(instance, job));
     return [`${path}.service`, `${path}.timer`];
   });
+  // One that was wanted before stays until everything is taken away.
+  if (jobs.length === 0) known.push(...gatewayDropIns(directory, instance));
+  if (gatewayUnit !== undefined) {
+    assertUnit(gatewayUnit);
+    wanted.set(gatewayDropIn(directory, gatewayUnit, instance), formatGatewayDropIn(host));
+  }
   const files = planFiles(known, wanted);
   const systemctl = ["systemctl", ...(scope === "user" ? ["--user"] : [])];
   const timers = (those: readonly FileChange[]) =>
@@ -100,6 +116,21 @@ function draftSystemd(host: ScheduleHost, { scope, jobs, knownJobs }: PlanOption
           ]
         : [],
   };
+}
+
+/** Those of an instance, whatever the unit is called. */
+function gatewayDropIns(directory: string, instance: string): string[] {
+  return (listDirectory(directory) ?? [])
+    .filter((name) => name.endsWith(".service.d"))
+    .map((name) => gatewayDropIn(directory, name.slice(0, -".d".length), instance))
+    .filter((path) => pathExists(path));
+}
+
+function assertUnit(unit: string): void {
+  if (/^[\w@:.-]+\.service$/.test(unit)) return;
+  throw new BackupError("invalid-argument", `${quote(unit)} is no name of a service`, {
+    hint: "give the Gateway's unit, such as openclaw-gateway.service",
+  });
 }
 
 function draftLaunchd(host: ScheduleHost, { scope, jobs, knownJobs }: PlanOptions): Draft {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SCHEDULE_TEMPLATES } from "../../templates/schedule.ts";
 import { type CalendarFields, readFields } from "./calendar.ts";
-import { jobCommand } from "./command.ts";
+import { jobCommand, recoverCommand } from "./command.ts";
 import { fillTemplate, MARKER } from "./marker.ts";
 import type { ScheduleHost, ScheduleScope, TimedJob } from "./types.ts";
 
@@ -35,6 +35,19 @@ export function formatService(host: ScheduleHost, scope: ScheduleScope, { job }:
     environment: settings.join("\n"),
     user: isSystem ? `User=${escapePercent(userName)}` : "",
   });
+}
+
+/** What goes before the Gateway's start, as text. Its own environment stays as it is. */
+export function formatGatewayDropIn(host: ScheduleHost): string {
+  const settings = Object.entries(host.environment).map(([name, value]) => `${name}=${value}`);
+  const words = ["/usr/bin/env", ...settings, ...recoverCommand(host)];
+  const command = words.map(quoteArgument).join(" ");
+  return fillTemplate(SCHEDULE_TEMPLATES.systemdGateway, { marker: MARKER, command });
+}
+
+/** Where that lies, for a unit such as `openclaw-gateway.service`. */
+export function gatewayDropIn(directory: string, unit: string, instance: string): string {
+  return join(directory, `${unit}.d`, `50-clawback-${instance}.conf`);
 }
 
 /** The timer of a job, as text. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isBackupError, parseDuration } from "../base/index.ts";
+import { isFixedPath } from "./paths.ts";
 
 const duration = z.string().refine(isDuration, "expected a duration such as 2d or 36h");
 
@@ -7,6 +8,11 @@ const duration = z.string().refine(isDuration, "expected a duration such as 2d o
 export const healthField: z.ZodType<HealthEntry> = z.strictObject({
   backupWithin: duration.optional(),
   verifiedWithin: duration.optional(),
+  metricsDirectory: z
+    .string()
+    .max(4096)
+    .refine(isFixedPath, "expected an absolute path, or one below ~/")
+    .optional(),
 });
 
 export interface HealthEntry {
@@ -14,9 +20,15 @@ export interface HealthEntry {
   readonly backupWithin?: string | undefined;
   /** The newest verified backup is younger than this. @default 9d */
   readonly verifiedWithin?: string | undefined;
+  /** Where each run leaves metrics for the textfile collector of Prometheus' node exporter. @default nowhere */
+  readonly metricsDirectory?: string | undefined;
 }
 
-export const HEALTH_FIELDS: readonly string[] = ["backupWithin", "verifiedWithin"];
+export const HEALTH_FIELDS: readonly string[] = [
+  "backupWithin",
+  "verifiedWithin",
+  "metricsDirectory",
+];
 
 function isDuration(text: string): boolean {
   try {

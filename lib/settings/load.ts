@@ -78,7 +78,7 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
     recipients: (file?.recipients ?? []).map((path) => expandHome(path, environment.userHome)),
     retention: file?.retention ?? {},
     jobs: file?.jobs ?? {},
-    health: file?.health ?? {},
+    health: toHealth(file, environment),
     notify: file?.notify ?? {},
     password: resolved.password,
     userHome: environment.userHome,
@@ -121,6 +121,12 @@ function loadExcludeFile(paths: HomePaths): Pick<Settings, "exclude" | "excludeP
     if (isBackupError(error)) return { exclude: DEFAULT_EXCLUDE, excludeProblem: error };
     throw error;
   }
+}
+
+function toHealth(file: SettingsFile | undefined, { userHome }: Environment): Settings["health"] {
+  const { metricsDirectory, ...limits } = file?.health ?? {};
+  if (metricsDirectory === undefined) return limits;
+  return { ...limits, metricsDirectory: expandHome(metricsDirectory, userHome) };
 }
 
 function toInstallation(

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { makeSample } from "../../lib/app/sample.ts";
 import { ownProcess } from "../../lib/filesystem/index.ts";
@@ -136,6 +136,25 @@ test("omissions end a job with 3, which is no failure", async () => {
   writeFileSync(database, `SQLite format 3\0${"x".repeat(9000)}`);
   const { run } = await program.json<RunAnswer>(["run", "archive"], [3]);
   expect(run).toMatchObject({ result: "incomplete", facts: { degraded: true, omissions: 1 } });
+});
+
+test("each run leaves metrics for a monitor where that is wanted, and ends the same where it cannot", async () => {
+  await using t = await user();
+  const { program, dir, configure } = t;
+  mkdirSync(dir.join("metrics"));
+  configure({ health: { metricsDirectory: "~/metrics" } });
+  await program.json(["run", "archive"]);
+  const path = dir.join("metrics/clawback-box.prom");
+  expect(readFileSync(path, "utf8")).toContain(
+    'clawback_last_run_success{instance_name="box",job_name="archive"} 1\n',
+  );
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+  rmSync(dir.join("metrics"), { recursive: true });
+  const { code, stderr } = await program.run("run", "archive");
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining("metrics could not be written"),
+  });
 });
 
 test("run wants a job that there is, and a home", async () => {

@@ -136,6 +136,35 @@ test("units are written and taken away, other files stay, and a file of another'
   expect(readdirSync(units)).toHaveLength(2);
 });
 
+test("the Gateway's unit finishes an interrupted restore before it starts, until all is taken away", async () => {
+  await using t = await user();
+  const { program, dir } = t;
+  const install = ["schedule", "install", "--kind", "systemd", "--no-activate", "--yes"];
+  await program.json([...install, "--gateway-unit", "openclaw-gateway.service"]);
+  const path = dir.join(".config/systemd/user/openclaw-gateway.service.d/50-clawback-box.conf");
+  expect(readFileSync(path, "utf8")).toMatch(
+    /^ExecStartPre=-\/usr\/bin\/env .* runs --limit 1 --quiet$/m,
+  );
+  await program.json(install);
+  expect(existsSync(path)).toBe(true);
+  await program.json(["schedule", "remove", "--yes"]);
+  expect(existsSync(path)).toBe(false);
+  const wrong = await program.run(...install, "--gateway-unit", "../../x");
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("no name of a service") });
+});
+
+test("jobs are printed for those who want the agent itself to run them", async () => {
+  await using t = await user();
+  const { turns } = await t.program.json<{ turns: object[] }>(["schedule", "show", "--agent-turn"]);
+  expect(turns).toHaveLength(4);
+  expect(turns[0]).toMatchObject({
+    name: "clawback-snapshot",
+    schedule: { kind: "cron", expr: expect.stringMatching(/^\d+ \* \* \* \*$/) },
+    payload: { kind: "agentTurn", message: expect.stringContaining("clawback run snapshot") },
+    sessionTarget: "isolated",
+  });
+});
+
 test("no secret is written, and it is said what to do instead", async () => {
   await using t = await user({
     ...{

@@ -50,6 +50,22 @@ describeWith("systemd-analyze", "systemd", () => {
     },
   );
 
+  test("takes what goes before the Gateway's start", async () => {
+    await using dir = await tempDir();
+    const variables = { XDG_CONFIG_HOME: dir.path };
+    const host = scheduleHost(dir.path, { program: ["/usr/bin/env"], variables });
+    const gatewayUnit = "clawback-test-gateway.service";
+    const options = { scope: "user", jobs: JOBS, knownJobs: KNOWN_JOBS, gatewayUnit } as const;
+    const { files } = await planSchedule(host, { kind: "systemd", ...options });
+    const dropIn = files.find(({ path }) => path.endsWith(".conf"));
+    mkdirSync(dir.join(`${gatewayUnit}.d`));
+    writeFileSync(dir.join(`${gatewayUnit}.d/50-clawback.conf`), dropIn?.text ?? "");
+    writeFileSync(dir.join(gatewayUnit), "[Service]\nExecStart=/bin/true\n");
+    const args = ["verify", "--man=no", dir.join(gatewayUnit)];
+    const { code, stderr } = await run(partPath("systemd-analyze"), args);
+    expect({ code, said: stderr.includes("clawback") }).toEqual({ code: 0, said: false });
+  });
+
   test.each(CALENDARS)("fires %s at the very times of cron", async (cron) => {
     let from = new Date("2026-11-21T00:00:00Z");
     const expected: string[] = [];

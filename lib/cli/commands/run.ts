@@ -1,8 +1,9 @@
-import type { JobName, Run } from "../../app/index.ts";
-import { BackupError, count, formatDuration, formatSize } from "../../base/index.ts";
+import type { AppContext, JobName, Run } from "../../app/index.ts";
+import { BackupError, count, formatDuration, formatSize, toBackupError } from "../../base/index.ts";
 import type { CommandContext, CommandDefinition } from "../command.ts";
 import * as flag from "../flags.ts";
 import { shownIds } from "../format.ts";
+import { formatMetrics } from "../views/index.ts";
 
 export const run: CommandDefinition = {
   usage: "run [job]",
@@ -54,6 +55,7 @@ type Trigger = "schedule" | "manual";
 async function runOne({ app, output }: CommandContext, job: JobName, trigger: Trigger) {
   const { runJob } = await import("../../app/index.ts");
   const done = await runJob(app, job, trigger);
+  await leaveMetrics(app);
   if (done.failure !== undefined) throw done.failure;
   if (done.run.error !== undefined) output.warn(describe(done.run.error));
   output.result({ run: done.run, report: done.value }, () => format(done.run));
@@ -70,11 +72,25 @@ async function runAll({ app, output }: CommandContext, jobs: readonly JobName[],
     runs.push(done);
     if (done.result === "cancelled") break;
   }
+  if (runs.length > 0) await leaveMetrics(app);
   output.result({ runs }, () =>
     runs.length === 0 ? "no job was missed" : runs.map(format).join("\n"),
   );
   const codes = runs.map(({ exitCode = 0 }) => exitCode);
   return codes.find((code) => code !== 0 && code !== 3) ?? Math.max(0, ...codes);
+}
+
+/** For the textfile collector of a monitor, where the settings want that. */
+async function leaveMetrics(app: AppContext): Promise<void> {
+  const { readStatus, wantsMetrics, writeMetrics } = await import("../../app/index.ts");
+  if (!wantsMetrics(app)) return;
+  try {
+    await writeMetrics(app, formatMetrics(await readStatus(app)));
+  } catch (error) {
+    // What the job gave is told all the same.
+    const text = `metrics could not be written: ${toBackupError(error).message}`;
+    app.onProgress?.({ type: "message", level: "warning", text });
+  }
 }
 
 function describe({

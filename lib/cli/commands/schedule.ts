@@ -47,6 +47,10 @@ const install: CommandDefinition = {
     DRY_RUN_FLAG,
     flag.YES_FLAG,
     { flags: "--no-activate", description: "write files, and start nothing: for images" },
+    {
+      flags: "--gateway-unit <unit>",
+      description: "systemd: finish an interrupted restore before this unit of the Gateway starts",
+    },
   ],
   examples: [
     ["schedule install --dry-run", "see what would be written"],
@@ -60,7 +64,19 @@ const show: CommandDefinition = {
   usage: "show",
   group: "Setup and care",
   summary: "show the jobs, when they are due, and which timers are installed",
-  run: async (context) => await showWith(context),
+  flags: [
+    {
+      flags: "--agent-turn",
+      description: "print jobs for OpenClaw's scheduler in which the agent runs the command itself",
+    },
+  ],
+  run: async (context, _args, flags) => {
+    if (!flag.isSet(flags, "agentTurn")) return await showWith(context);
+    const { agentTurns } = await import("../../app/index.ts");
+    const turns = agentTurns(context.app);
+    context.output.result({ turns }, () => JSON.stringify(turns, null, 2));
+    return 0;
+  },
 };
 
 const remove: CommandDefinition = {
@@ -96,6 +112,7 @@ async function installWith(context: CommandContext, flags: FlagValues): Promise<
     ...placeOf(flags),
     interval: flag.text(flags, "interval"),
     activate: flags.activate !== false,
+    gatewayUnit: flag.text(flags, "gatewayUnit"),
   };
   const plan = await planJobs(app, options);
   if (flag.isSet(flags, "dryRun")) {
