@@ -19,6 +19,8 @@ export interface KitFacts {
   readonly passwordIds: readonly string[] | undefined;
   /** The KMS key that wraps the password beside the repository. */
   readonly wrappedBy: string | undefined;
+  /** The object that holds what it wrapped. */
+  readonly wrappedKey: string | undefined;
   /** What the page shows, when that was asked for. */
   readonly password: Secret | undefined;
   /** Its key file. */
@@ -47,7 +49,7 @@ export async function readKitFacts(app: AppContext, choice: KitChoice): Promise<
   const { live } = await findWraps(app, place, instance);
   const shown = choice.withPassphrase ? await readPasswords(app, place, instance, passwordIds) : {};
   return {
-    ...{ instance, place, passwordIds, wrappedBy: live[0]?.keyArn },
+    ...{ instance, place, passwordIds, wrappedBy: live[0]?.keyArn, wrappedKey: live[0]?.key },
     ...{ password: undefined, passwordId: undefined, archivePassword: undefined, ...shown },
     stateDir: await targetStateDir(app),
     archives: await readArchives(app, place, instance),

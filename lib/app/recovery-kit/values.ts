@@ -13,7 +13,7 @@ export function kitValues(facts: KitFacts, word: string): KitValues {
   return {
     ...{ instance, word, wrappedBy: wrappedBy && `KMS key ${wrappedBy}` },
     ...{ password: password?.reveal(), archivePassword: archivePassword?.reveal() },
-    andPassphrase: isShown || !isNeeded ? "" : ", knows the passphrase",
+    andPassphrase: isShown || !isNeeded ? "" : secretOf(facts),
     missingPassword: flag(isNeeded && !isShown && wrappedBy === undefined),
     hasPasswordFile: flag(isShown || (isNeeded && wrappedBy === undefined)),
     hasArchivePassword: flag(archivePassword !== undefined),
@@ -27,6 +27,10 @@ export function kitValues(facts: KitFacts, word: string): KitValues {
     ...archiveKey(facts, isNeeded),
     ...placeValues(facts, unwraps),
   };
+}
+
+function secretOf({ wrappedBy }: KitFacts): string {
+  return wrappedBy === undefined ? ", knows the passphrase" : ", may decrypt with its KMS key";
 }
 
 function flag(holds: boolean): "" | undefined {
@@ -64,7 +68,9 @@ function placeValues(facts: KitFacts, unwraps: boolean): KitValues {
   }
   const preset = resolvePreset(settings);
   const key = [settings.prefix, instance].filter((part) => part !== "").join("/");
-  const url = `s3://${settings.bucket}/${key}`;
+  const bucketUrl = ["s3:/", settings.bucket, settings.prefix]
+    .filter((part) => part !== "")
+    .join("/");
   const endpoint = settings.endpoint ?? preset.endpoint;
   return {
     accessKeyId: settings.accessKeyId,
@@ -75,9 +81,9 @@ function placeValues(facts: KitFacts, unwraps: boolean): KitValues {
     resticRepository: hasSnapshots
       ? `s3:${endpoint ?? awsEndpoint(preset)}/${settings.bucket}/${key}/repository`
       : undefined,
-    wrappedPassword: unwraps ? `${url}/password.kms.json` : undefined,
+    wrappedPassword: unwraps ? `${bucketUrl}/${facts.wrappedKey}` : undefined,
     kmsEndpoint: endpointFlag(settings.kmsEndpoint),
-    archivesInBucket: archives === "none" ? undefined : `${url}/archives`,
+    archivesInBucket: archives === "none" ? undefined : `${bucketUrl}/${instance}/archives`,
     s3Endpoint: endpointFlag(endpoint),
   };
 }
