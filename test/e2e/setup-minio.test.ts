@@ -80,6 +80,7 @@ describeWith(["minio", "mc"], "setup on MinIO", () => {
     expect(first).toMatchObject({
       ok: true,
       protection: { level: "standard", reasons: [] },
+      password: { state: "configured" },
       firstBackup: {
         state: "made",
         verified: true,

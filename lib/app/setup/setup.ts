@@ -14,8 +14,10 @@ import type { SchedulePlan } from "../../schedule/index.ts";
 import type { SetupAnswers } from "../../settings/index.ts";
 import { openS3Storage } from "../../storage/index.ts";
 import type { AppContext } from "../context.ts";
+import type { PasswordSafety } from "../password-safety.ts";
 import { type FirstBackup, makeFirstBackup } from "./first-backup.ts";
 import { openWithNewSettings } from "./new-settings.ts";
+import { passwordOf } from "./password.ts";
 import { protectionOf } from "./protection.ts";
 import { type ResolvedCloud, type ResolvedSetup, resolveSetup } from "./resolve.ts";
 import { installSetupSchedule, planSetupSchedule, type SetupSchedule } from "./schedule.ts";
@@ -55,6 +57,8 @@ export interface SetupReport {
   readonly protection: Protection | undefined;
   readonly firstBackup: FirstBackup;
   readonly schedule: SetupSchedule;
+  /** Where else the password of the snapshots exists; undefined for a place on this machine. */
+  readonly password: PasswordSafety | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -131,6 +135,7 @@ async function applySetup(
     protection: await readProtection(app, setup),
     firstBackup,
     schedule,
+    password: await passwordOf(renewed, setup.storageId),
     warnings: [...plan.warnings, ...schedule.notes],
   };
 }

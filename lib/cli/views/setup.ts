@@ -94,6 +94,7 @@ export function formatSetupReport(report: SetupReport, output: Output): string {
       : [`Its instance profile: ${provisioned.instanceProfile} (attach it to the EC2 instance)`]),
     ...backupLines(report),
     ...jobLines(report),
+    ...passwordLines(report, output),
     ...report.warnings.map((text) =>
       output.style("yellow", wrapText(`Mind: ${escapeText(text)}`, output.width)),
     ),
@@ -117,6 +118,20 @@ function backupLines({ firstBackup }: SetupReport): string[] {
     `${what}: ${verified ? "verified, it can be restored" : "it could NOT be verified"}.`,
     ...(restore === undefined ? [] : [`To get it back: ${restore}`]),
   ];
+}
+
+function passwordLines({ password, storage }: SetupReport, output: Output): string[] {
+  if (password === undefined) return [];
+  if (password.state === "wrapped") {
+    return ["The KMS key holds the snapshots' password: a new machine with the role needs none."];
+  }
+  if (password.state === "kit") return [];
+  const whose =
+    password.state === "only-here"
+      ? "exists only on this machine, and they are lost with it"
+      : "is the one you configured";
+  const line = `The password of the snapshots ${whose}. Print the recovery kit now: clawback key export --with-passphrase --storage ${storage}`;
+  return [password.state === "only-here" ? output.style("yellow", line) : line];
 }
 
 function jobLines({ schedule }: SetupReport): string[] {
