@@ -26,7 +26,9 @@ async function examineDrift(app: AppContext): Promise<DoctorFinding[]> {
   const answers = await loadAnswers(app, undefined);
   if (answers === undefined) return [];
   try {
-    const { drift, unknown, plan } = await checkSetup(app, answers);
+    const { drift, unknown, plan } = await checkSetup(app, answers, {
+      withProtection: false,
+    });
     const changed = drift.map(({ title, why }) => warning(`${title}: ${why}`, "clawback setup"));
     if (plan.settings.action !== "keep") {
       changed.push(warning("the settings differ from what was set up", "clawback setup"));
