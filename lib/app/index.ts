@@ -35,7 +35,8 @@ export type {
 export type { RetentionPolicy } from "../retention/index.ts";
 export { RETENTION_PRESETS } from "../retention/index.ts";
 export type { JobStats, Run, RunFilter, RunResult } from "../runs/index.ts";
-export type { ScheduleKind, SchedulePlan, ScheduleScope } from "../schedule/index.ts";
+export type { ScheduleKind, SchedulePlan, ScheduleScope, SwapPlan } from "../schedule/index.ts";
+export { planSwap } from "../schedule/index.ts";
 export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
 export { FREQUENCY_BY_ROLE as SETUP_FREQUENCIES } from "../settings/index.ts";
 export type { DoctorFinding, ProbeStep, VerifyReport } from "../verify/index.ts";
@@ -137,6 +138,7 @@ export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
   type AgentTurn,
   agentTurns,
+  changeSwap,
   installJobs,
   missedJobs,
   planJobRemoval,

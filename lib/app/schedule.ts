@@ -4,6 +4,7 @@ import { BackupError, isBackupError } from "../base/index.ts";
 import { pathExists } from "../filesystem/index.ts";
 import {
   applySchedule,
+  applySwap,
   type FoundSchedule,
   findSchedules,
   isOverdue,
@@ -14,6 +15,7 @@ import {
   type ScheduleKind,
   type SchedulePlan,
   type ScheduleScope,
+  type SwapPlan,
   type TimedJob,
 } from "../schedule/index.ts";
 import { JOB_NAMES, type JobName, type JobsEntry, saveSettings } from "../settings/index.ts";
@@ -167,6 +169,11 @@ export function agentTurns(app: AppContext): AgentTurn[] {
     },
     sessionTarget: "isolated",
   }));
+}
+
+/** Makes, or takes away, what a plan of swap says: memory for a small machine's peaks. */
+export async function changeSwap(app: AppContext, plan: SwapPlan): Promise<void> {
+  await applySwap(plan, app.environment.variables);
 }
 
 /** The jobs with their times, and which timers of ours this machine has. */

@@ -14,4 +14,5 @@ export { applySchedule } from "./apply.ts";
 export { isOverdue, longestGapMs, nextTime, resolveCalendar } from "./calendar.ts";
 export { findSchedules } from "./find.ts";
 export { type PlanOptions, planSchedule } from "./plan.ts";
+export { applySwap, planSwap, type SwapOptions, type SwapPlan } from "./swap.ts";
 export type * from "./types.ts";

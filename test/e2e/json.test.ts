@@ -391,7 +391,7 @@ test("no command is missing above", () => {
   // `cat` writes a file's bytes; `password remove` needs an id, which `repository-care.test.ts` has; `undelete` needs versions, which
   // `protection.test.ts` has; `password wrap` and `unwrap` need KMS, which `wrapped-password-care.test.ts` has.
   const passwords = ["remove", "wrap", "unwrap"].map((name) => `repository password ${name}`);
-  const elsewhere = ["cat", "notify test", "undelete", ...passwords];
+  const elsewhere = ["cat", "notify test", "schedule swap", "undelete", ...passwords];
   const asked = [...ANSWERS.map(([line]) => line), ...elsewhere];
   expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
     [],

@@ -165,6 +165,24 @@ test("jobs are printed for those who want the agent itself to run them", async (
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "a swap file is shown before it is made, and nothing is changed by showing it",
+  async () => {
+    await using t = await user();
+    const path = t.dir.join("swapfile");
+    const line = ["schedule", "swap", "--size", "1M", "--path", path];
+    const { plan } = await t.program.json<{ plan: object }>([...line, "--dry-run"]);
+    expect(plan).toMatchObject({ path, sizeBytes: 1_048_576, isDone: false });
+    const asked = await t.program.run(...line);
+    expect(asked).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`run: mkswap ${path}`),
+    });
+    expect((await t.program.run(...line, "--remove")).stdout).toContain("no swap file of clawback");
+    expect(existsSync(path)).toBe(false);
+  },
+);
+
 test("no secret is written, and it is said what to do instead", async () => {
   await using t = await user({
     ...{

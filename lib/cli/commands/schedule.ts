@@ -9,6 +9,7 @@ import type { CommandContext, CommandDefinition, Flag, FlagValues } from "../com
 import * as flag from "../flags.ts";
 import { formatTable } from "../table.ts";
 import { formatSchedulePlan } from "../views/index.ts";
+import { swap } from "./schedule-swap.ts";
 
 const KINDS: readonly ScheduleKind[] = ["systemd", "cron", "launchd", "openclaw"];
 const INTERVALS = ["hourly", "daily", "weekly"];
@@ -70,6 +71,7 @@ const show: CommandDefinition = {
       description: "print jobs for OpenClaw's scheduler in which the agent runs the command itself",
     },
   ],
+  examples: [["schedule show", "when each job is due, and what starts it"]],
   run: async (context, _args, flags) => {
     if (!flag.isSet(flags, "agentTurn")) return await showWith(context);
     const { agentTurns } = await import("../../app/index.ts");
@@ -97,7 +99,7 @@ export const schedule: CommandDefinition = {
     { flags: "--disable", description: "take the timers away", hidden: true },
     { ...flag.YES_FLAG, hidden: true },
   ],
-  subcommands: [install, show, remove],
+  subcommands: [install, show, remove, swap],
   run: async (context, _args, flags) => {
     if (flag.isSet(flags, "disable")) return await removeWith(context, flags);
     if (flags.interval !== undefined) return await installWith(context, flags);
