@@ -7,7 +7,7 @@ import { usingHome } from "./home.ts";
 const MAX_BYTES = 1024 * 1024;
 
 /** What was installed from this home, as `status` knows it without starting a program. */
-interface Installed {
+export interface Installed {
   readonly kind: ScheduleKind;
   readonly scope: ScheduleScope;
   readonly jobs: readonly string[];
@@ -32,7 +32,7 @@ export async function rememberInstalled(app: AppContext, plan: SchedulePlan): Pr
 }
 
 /** A file that cannot be read costs the times in `status` and nothing else. */
-function readInstalled(app: AppContext): readonly Installed[] {
+export function readInstalled(app: AppContext): readonly Installed[] {
   try {
     const text = readTextIfExists(pathOf(app), MAX_BYTES) ?? "{}";
     const { installed } = JSON.parse(text) as { readonly installed?: unknown };

@@ -20,7 +20,7 @@ import {
 } from "../schedule/index.ts";
 import { JOB_NAMES, type JobName, type JobsEntry, saveSettings } from "../settings/index.ts";
 import type { AppContext } from "./context.ts";
-import { rememberInstalled } from "./installed-schedule.ts";
+import { readInstalled, rememberInstalled } from "./installed-schedule.ts";
 import { listRuns } from "./runs.ts";
 
 /** When jobs are due of which the settings say nothing. `before-update` has no time: whoever updates calls it. */
@@ -71,7 +71,7 @@ export interface ShownJob {
 export interface ScheduleReport {
   readonly instance: string;
   readonly jobs: readonly ShownJob[];
-  /** What is installed on this machine; timers inside OpenClaw are not asked for. */
+  /** What is installed on this machine, and what was put into OpenClaw from here. */
   readonly installed: readonly FoundSchedule[];
 }
 
@@ -98,7 +98,7 @@ export async function planJobs(
     activate,
     gatewayUnit,
   });
-  const others = (await findSchedules(hostOf(app), JOB_NAMES)).filter(
+  const others = (await findInstalled(app)).filter(
     (found) => found.kind !== kind || found.scope !== scope,
   );
   return { ...plan, notes: [...plan.notes, ...others.map(twiceNote), ...secretNotes(app)] };
@@ -126,15 +126,24 @@ export async function planJobRemoval(
   options: Pick<ScheduleOptions, "kind" | "scope"> = {},
 ): Promise<SchedulePlan[]> {
   const host = hostOf(app);
-  const found = await findSchedules(host, JOB_NAMES);
+  const found = await findInstalled(app);
   const wanted =
     options.kind === undefined
       ? found.filter(({ scope }) => scope === (options.scope ?? scope))
       : [{ kind: options.kind, scope: options.scope ?? ("user" as const) }];
-  const plans = wanted.map(({ kind, scope }) =>
-    planSchedule(host, { kind, scope, jobs: [], knownJobs: JOB_NAMES }),
-  );
-  return (await Promise.all(plans)).filter(({ isDone }) => !isDone);
+  const plans: SchedulePlan[] = [];
+  for (const { kind, scope } of wanted) {
+    try {
+      plans.push(await planSchedule(host, { kind, scope, jobs: [], knownJobs: JOB_NAMES }));
+    } catch (error) {
+      // A Gateway that is down keeps the others from nothing, unless it was meant.
+      if (options.kind !== undefined || !isBackupError(error)) throw error;
+      const text = `timers of ${kind} stay: ${error.message}`;
+      app.onProgress?.({ type: "message", level: "warning", text });
+    }
+  }
+  // What is gone from the Gateway already is still to be forgotten here.
+  return plans.filter(({ isDone, kind }) => !isDone || kind === "openclaw");
 }
 
 export async function removeJobs(app: AppContext, plans: readonly SchedulePlan[]): Promise<void> {
@@ -178,8 +187,15 @@ export async function changeSwap(app: AppContext, plan: SwapPlan): Promise<void>
 
 /** The jobs with their times, and which timers of ours this machine has. */
 export async function showSchedule(app: AppContext): Promise<ScheduleReport> {
-  const installed = await findSchedules(hostOf(app), JOB_NAMES);
+  const installed = await findInstalled(app);
   return { instance: app.settings.instance, jobs: shownJobs(app), installed };
+}
+
+/** What is found on this machine, and what was put into a Gateway from here, which is not asked: it takes seconds, and may be down. */
+async function findInstalled(app: AppContext): Promise<FoundSchedule[]> {
+  const found = await findSchedules(hostOf(app), JOB_NAMES);
+  const inside = readInstalled(app).filter(({ kind }) => kind === "openclaw");
+  return [...found, ...inside.map((it) => ({ ...it, where: ["openclaw cron list"] }))];
 }
 
 /** Every job that has a time, with the next one. */

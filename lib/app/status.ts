@@ -54,6 +54,9 @@ export interface StatusReport {
   readonly warnings: readonly string[];
 }
 
+/** More than a month of what runs every half hour. */
+const RECENT_RUNS = 2000;
+
 /** How old the newest and the newest verified backup are, where they lie, and what needs care. Reads only. */
 export async function readStatus(app: AppContext): Promise<StatusReport> {
   const { home, instance } = app.settings;
@@ -65,7 +68,7 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
   const storages = (await describeStorages(app, list)).map((place) => {
     return { ...place, repositoryPassword: safety.byStorage.get(place.id) };
   });
-  const runs = listRuns(app);
+  const runs = listRuns(app, { limit: RECENT_RUNS });
   const facts: HealthFacts = { now: app.clock.now(), list, runs, limits: limitsOf(app) };
   const problems = [
     ...storages.flatMap(({ id, problem }) =>

@@ -109,9 +109,12 @@ function readRuns(path: string, filter: RunFilter): Run[] {
   ];
   const given = conditions.filter((each): each is [string, SqlValue] => each[1] !== undefined);
   const where = given.length === 0 ? "" : `WHERE ${given.map(([sql]) => sql).join(" AND ")}`;
+  // How one without an end ended is not in the table.
+  const { limit = MAX_RUNS } = filter;
+  const atMost = filter.result === undefined ? Math.min(limit, MAX_RUNS) : MAX_RUNS;
   const rows = queryDatabase(
     path,
-    `SELECT * FROM runs ${where} ORDER BY started_at DESC, id DESC LIMIT ${MAX_RUNS}`,
+    `SELECT * FROM runs ${where} ORDER BY started_at DESC, id DESC LIMIT ${atMost}`,
     given.map(([, value]) => value),
   );
   return rows

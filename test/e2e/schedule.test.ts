@@ -221,6 +221,32 @@ test("timers of two kinds are warned of, and a job that is off has none", async 
   expect(second.stderr).toContain("would run twice: clawback schedule remove --kind cron");
 });
 
+test("jobs inside OpenClaw are remembered, and a Gateway that is down keeps no other timer from going", async () => {
+  await using t = await user();
+  const { program, dir } = t;
+  // Stands for openclaw with its Gateway: knows no job, takes all.
+  const gateway = (body: string) => {
+    writeFileSync(dir.join("bin/openclaw"), `#!/bin/sh\n${body}\n`);
+    chmodSync(dir.join("bin/openclaw"), 0o755);
+  };
+  gateway(`echo '{"jobs":[]}'`);
+  await program.json(["schedule", "install", "--kind", "cron", "--yes"]);
+  const both = await program.run("schedule", "install", "--kind", "openclaw", "--yes");
+  expect(both.stderr).toContain("would run twice: clawback schedule remove --kind cron");
+  const { installed } = await program.json<{ installed: object[] }>(["schedule", "show"]);
+  expect(installed).toMatchObject([{ kind: "cron" }, { kind: "openclaw", jobs: { length: 4 } }]);
+  gateway("echo no Gateway >&2; exit 1");
+  const removed = await program.run("schedule", "remove", "--yes");
+  expect(removed).toMatchObject({ code: 0, stdout: "removed timers of cron\n" });
+  expect(removed.stderr).toContain(
+    "timers of openclaw stay: openclaw cron list --all ended with 1",
+  );
+  expect((await program.run("schedule", "remove", "--kind", "openclaw", "--yes")).code).toBe(2);
+  gateway(`echo '{"jobs":[]}'`);
+  await program.json(["schedule", "remove", "--yes"]);
+  expect(await program.json(["schedule", "show"])).toMatchObject({ installed: [] });
+});
+
 test("where the scheduler is missing or does not answer, nothing is written", async () => {
   await using t = await user({ PATH: "/nonexistent" });
   const { program, dir } = t;
