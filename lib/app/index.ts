@@ -40,6 +40,7 @@ export { planSwap } from "../schedule/index.ts";
 export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
 export { FREQUENCY_BY_ROLE as SETUP_FREQUENCIES } from "../settings/index.ts";
 export type { DoctorFinding, ProbeStep, VerifyReport } from "../verify/index.ts";
+export { type AgentTurn, agentTurns } from "./agent-turns.ts";
 export {
   type ApplyRetentionOptions,
   applyInstanceRetention,
@@ -136,8 +137,6 @@ export {
 } from "./rollback.ts";
 export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
-  type AgentTurn,
-  agentTurns,
   changeSwap,
   installJobs,
   missedJobs,

@@ -1,5 +1,3 @@
-import { userInfo } from "node:os";
-import { join } from "node:path";
 import { BackupError, isBackupError } from "../base/index.ts";
 import { pathExists } from "../filesystem/index.ts";
 import {
@@ -11,7 +9,6 @@ import {
   nextTime,
   planSchedule,
   resolveCalendar,
-  type ScheduleHost,
   type ScheduleKind,
   type SchedulePlan,
   type ScheduleScope,
@@ -22,6 +19,7 @@ import { JOB_NAMES, type JobName, type JobsEntry, saveSettings } from "../settin
 import type { AppContext } from "./context.ts";
 import { readInstalled, rememberInstalled } from "./installed-schedule.ts";
 import { listRuns } from "./runs.ts";
+import { hostOf, secretNotes } from "./schedule-host.ts";
 
 /** When jobs are due of which the settings say nothing. `before-update` has no time: whoever updates calls it. */
 const DEFAULT_TIMES: Readonly<Partial<Record<JobName, string>>> = {
@@ -30,19 +28,6 @@ const DEFAULT_TIMES: Readonly<Partial<Record<JobName, string>>> = {
   retention: "daily",
   verify: "daily",
 };
-
-/**
- * What jobs need of the environment, where it is set. No secrets: they would lie in files that every user can read. Those that may hold one
- * are named below.
- */
-const PASSED = [
-  ...["PATH", "CLAWBACK_PASSWORD_FILE", "CLAWBACK_PASSWORD_COMMAND"],
-  ...["CLAWBACK_INSTANCE", "CLAWBACK_STORAGE", "CLAWBACK_COMPRESSION_LEVEL"],
-  ...["OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"],
-  ...["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE"],
-  ...["AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"],
-];
-const SECRETS = ["CLAWBACK_PASSWORD", "CLAWBACK_ENCRYPTION_KEY", "AWS_SECRET_ACCESS_KEY"];
 
 export interface ScheduleOptions {
   /** @default what this machine has: systemd, launchd, else cron */
@@ -153,33 +138,6 @@ export async function removeJobs(app: AppContext, plans: readonly SchedulePlan[]
   }
 }
 
-/** A job of OpenClaw's scheduler that asks the agent to back itself up: for those who want to see it in the conversation. */
-export interface AgentTurn {
-  readonly name: string;
-  readonly schedule: { readonly kind: "cron"; readonly expr: string; readonly tz: string };
-  readonly payload: {
-    readonly kind: "agentTurn";
-    readonly message: string;
-    readonly timeoutSeconds: number;
-  };
-  readonly sessionTarget: "isolated";
-}
-
-/** An agent's turn for each job that has a time. */
-export function agentTurns(app: AppContext): AgentTurn[] {
-  const tz = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return timedJobs(app, undefined).map(({ job, cron: expr }) => ({
-    name: `clawback-${job}`,
-    schedule: { kind: "cron", expr, tz },
-    payload: {
-      kind: "agentTurn",
-      message: `Run this command, and tell me only if it does not end with exit code 0 or 3: clawback run ${job} --scheduled --quiet`,
-      timeoutSeconds: 3600,
-    },
-    sessionTarget: "isolated",
-  }));
-}
-
 /** Makes, or takes away, what a plan of swap says: memory for a small machine's peaks. */
 export async function changeSwap(app: AppContext, plan: SwapPlan): Promise<void> {
   await applySwap(plan, app.environment.variables);
@@ -227,7 +185,8 @@ export function missedJobs(app: AppContext): JobName[] {
     .map(({ job }) => job);
 }
 
-function timedJobs(app: AppContext, interval: string | undefined): TimedJob[] {
+/** The jobs that have a time, with five fields of cron. @throws BackupError `invalid-settings` when every one is off */
+export function timedJobs(app: AppContext, interval: string | undefined): TimedJob[] {
   const { jobs } = app.settings;
   const chosen = interval === undefined ? jobs : { ...jobs, snapshot: { at: interval } };
   const timed = JOB_NAMES.flatMap((job) => {
@@ -255,48 +214,9 @@ function usualKind({ environment }: AppContext): ScheduleKind {
   return pathExists("/run/systemd/system") ? "systemd" : "cron";
 }
 
-function hostOf({ settings, environment }: AppContext): ScheduleHost {
-  const { home, userHome, installation } = settings;
-  const passed = PASSED.flatMap((name) => {
-    const value = environment.variables[name];
-    if (value === undefined || value === "") return [];
-    return [[name, name === "PATH" ? shortenPath(value) : value] as const];
-  });
-  const isUsual = home === join(userHome, ".clawback");
-  return {
-    instance: settings.instance,
-    program: environment.program ?? ["clawback"],
-    flags: [
-      ...(installation.profile === undefined ? [] : ["--profile", installation.profile]),
-      ...(installation.stateDir === undefined ? [] : ["--state-dir", installation.stateDir]),
-    ],
-    environment: { ...Object.fromEntries(passed), ...(isUsual ? {} : { CLAWBACK_HOME: home }) },
-    variables: environment.variables,
-    userHome,
-    userName: userInfo().username,
-    uid: environment.uid,
-  };
-}
-
-/** Each directory once, and none that depends on where one stands. */
-function shortenPath(path: string): string {
-  return [...new Set(path.split(":").filter((directory) => directory.startsWith("/")))].join(":");
-}
-
 function twiceNote({ kind, scope }: FoundSchedule): string {
   const system = scope === "system" ? " --system" : "";
   return `jobs of this instance stand in ${kind} already, and would run twice: clawback schedule remove --kind ${kind}${system}`;
-}
-
-/** What is set here and not written for timers. */
-function secretNotes({ environment }: AppContext): string[] {
-  return SECRETS.filter((name) => (environment.variables[name] ?? "") !== "").map((name) => {
-    const instead =
-      name === "CLAWBACK_PASSWORD"
-        ? "put it into a file of mode 0600 and set CLAWBACK_PASSWORD_FILE"
-        : "timers need it from a file or a profile";
-    return `${name} is set here, and is not written into timers, which others can read: ${instead}`;
-  });
 }
 
 function assertHome({ settings }: AppContext): void {
