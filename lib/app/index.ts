@@ -52,6 +52,13 @@ export { catFile } from "./cat.ts";
 export { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 export { applyCleanup, type CleanupPlan, type CleanupReport, planCleanup } from "./cleanup.ts";
 export { type AppContext, type OpenAppOptions, openApp } from "./context.ts";
+export {
+  estimatePlanned,
+  type KindCost,
+  type MonthlyCost,
+  type PlannedCost,
+  type StorageCost,
+} from "./cost/index.ts";
 export { type CreateOptions, createBackup, planBackup } from "./create.ts";
 export { type DemoReport, runDemo } from "./demo.ts";
 export {
@@ -73,6 +80,12 @@ export {
   showBackup,
 } from "./inspect.ts";
 export { assertJobName, type JobReport, runJob } from "./jobs.ts";
+export {
+  MACHINE_FORMATS,
+  type MachineFormat,
+  type MachineTextOptions,
+  printMachineText,
+} from "./machine-texts/index.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
 export { wantsMetrics, writeMetrics } from "./metrics-file.ts";
 export {

@@ -3,6 +3,7 @@ import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { Run } from "../runs/index.ts";
 import type { AppContext } from "./context.ts";
+import { estimateStorages, type StorageCost } from "./cost/index.ts";
 import {
   BACKUP_WITHIN_MS,
   findStaleness,
@@ -47,6 +48,8 @@ export interface StatusReport {
   readonly recovery: Recovery;
   readonly holdings: Holdings;
   readonly jobs: readonly JobStatus[];
+  /** Of each storage whose prices are known. */
+  readonly costs: readonly StorageCost[];
   /** Nothing in `problems`: a monitor may ask this alone. */
   readonly healthy: boolean;
   /** What makes this installation unsafe. */
@@ -69,6 +72,7 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
     return { ...place, repositoryPassword: safety.byStorage.get(place.id) };
   });
   const runs = listRuns(app, { limit: RECENT_RUNS });
+  const { costs, problem: noCosts } = readCosts(app, backups);
   const facts: HealthFacts = { now: app.clock.now(), list, runs, limits: limitsOf(app) };
   const problems = [
     ...storages.flatMap(({ id, problem }) =>
@@ -93,14 +97,28 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
     recovery: measureRecovery(facts),
     holdings: measureHoldings(facts),
     jobs: jobsOf(app, runs),
+    costs,
     healthy: problems.length === 0,
     problems,
     warnings: [
       ...waitingNotices(app).map(describeWaiting),
       ...warnings(app, list),
       ...safety.warnings,
+      ...noCosts,
     ],
   };
+}
+
+/** An estimate is never in the way of what matters. */
+function readCosts(
+  app: AppContext,
+  backups: readonly Backup[],
+): { readonly costs: readonly StorageCost[]; readonly problem: readonly string[] } {
+  try {
+    return { costs: estimateStorages(app, backups), problem: [] };
+  } catch (error) {
+    return { costs: [], problem: [`costs are not known: ${describe(toBackupError(error))}`] };
+  }
 }
 
 /** Every job that ran or that a timer of ours starts. The time of the next is that of the settings. */

@@ -2,7 +2,7 @@ import type { BackupReport, CreateOptions } from "../../app/index.ts";
 import { count, formatDuration, formatSize } from "../../base/index.ts";
 import type { CommandContext, CommandDefinition, FlagValues } from "../command.ts";
 import * as flag from "../flags.ts";
-import { formatNotes, formatOmissions, formatPlan } from "../views/index.ts";
+import { formatNotes, formatOmissions, formatPlan, formatPlannedCost } from "../views/index.ts";
 
 export const create: CommandDefinition = {
   usage: "create [name]",
@@ -97,11 +97,14 @@ export const create: CommandDefinition = {
   ],
   exitCodes: { 3: "stored, but something was left out or the backup is degraded" },
   run: async (context, [name], flags) => {
-    const { createBackup, planBackup } = await import("../../app/index.ts");
+    const { createBackup, estimatePlanned, planBackup } = await import("../../app/index.ts");
     const options = createOptions(context, name, flags);
     if (flag.isSet(flags, "dryRun")) {
       const plan = await planBackup(context.app, options);
-      context.output.result({ plan }, () => formatPlan(plan, context.output));
+      const cost = await estimatePlanned(context.app, plan.included.bytes, options.storage);
+      context.output.result({ plan, cost }, () =>
+        [formatPlan(plan, context.output), ...formatPlannedCost(cost)].join("\n"),
+      );
       return 0;
     }
     const report = await createBackup(context.app, options);

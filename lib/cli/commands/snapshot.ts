@@ -2,7 +2,7 @@ import type { SnapshotBackupReport, SnapshotOptions } from "../../app/index.ts";
 import { count, formatDuration, formatSize } from "../../base/index.ts";
 import type { CommandDefinition, FlagValues } from "../command.ts";
 import * as flag from "../flags.ts";
-import { formatNotes, formatOmissions, formatPlan } from "../views/index.ts";
+import { formatNotes, formatOmissions, formatPlan, formatPlannedCost } from "../views/index.ts";
 import { OLDER_SNAPSHOT_COMMANDS } from "./snapshot-older.ts";
 
 const take: CommandDefinition = {
@@ -50,11 +50,16 @@ const take: CommandDefinition = {
     12: "wrong password",
   },
   run: async ({ app, output }, [name], flags) => {
-    const { createSnapshotBackup, planSnapshot } = await import("../../app/index.ts");
+    const { createSnapshotBackup, estimatePlanned, planSnapshot } = await import(
+      "../../app/index.ts"
+    );
     const options = snapshotOptions({ name, ...flags });
     if (flag.isSet(flags, "dryRun")) {
       const plan = await planSnapshot(app, options);
-      output.result({ plan }, () => formatPlan(plan, output));
+      const cost = await estimatePlanned(app, plan.included.bytes, options.storage);
+      output.result({ plan, cost }, () =>
+        [formatPlan(plan, output), ...formatPlannedCost(cost)].join("\n"),
+      );
       return 0;
     }
     const report = await createSnapshotBackup(app, options);

@@ -1,5 +1,6 @@
 /** Results as text for a reader, one file each; pure. @module */
 export { formatPlan } from "./capture-plan.ts";
+export { formatPlannedCost } from "./cost.ts";
 export { type DescribedStorage, describeStorage } from "./described-storage.ts";
 export { formatDoctor } from "./doctor.ts";
 export { formatMetrics } from "./metrics.ts";

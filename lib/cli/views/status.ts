@@ -1,6 +1,7 @@
 import type { StatusReport } from "../../app/index.ts";
 import { count, escapeText, formatDuration, formatSize } from "../../base/index.ts";
 import { formatAge, shownId } from "../format.ts";
+import { formatStorageCosts } from "./cost.ts";
 
 /** Where backups lie, how old they are, what jobs did, and what needs care; what is unhealthy comes last, where it is seen. */
 export function formatStatus(report: StatusReport, now: Date): string {
@@ -9,6 +10,7 @@ export function formatStatus(report: StatusReport, now: Date): string {
     `Instance ${instance}, home ${escapeText(home)}`,
     ...storageLines(report, now),
     ...backupLines(report, now),
+    ...formatStorageCosts(report.costs),
     ...jobLines(report, now),
     ...preRestore.map(
       ({ path, bytes }) =>

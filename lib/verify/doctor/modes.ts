@@ -9,6 +9,8 @@ const { problem: ownerProblem } = findings("home-owner");
 
 /** Directories of which only the door is looked at: they may hold very much, and nobody gets past the door. */
 const OPAQUE: ReadonlySet<string> = new Set(["storage", "cache", "tmp"]);
+/** What others may read, as long as nobody else can change it. */
+const NO_SECRETS: ReadonlySet<string> = new Set(["exclude.json", "prices.json"]);
 const MAX_NAMED = 5;
 
 /** Whether only this user can read and change what lies in the home: directories 0700, files 0600. */
@@ -34,10 +36,9 @@ export function checkHomeModes(home: Path): DoctorFinding[] {
   return [ok(`only this user can read the home (${looked} files and directories)`)];
 }
 
-/** A list of exclusions is no secret, as long as nobody else can change it. */
 function isLoose(relativePath: string, { type, mode }: FileStat): boolean {
   if (type === "symlink") return false;
-  const forbidden = relativePath === "exclude.json" ? 0o022 : 0o077;
+  const forbidden = NO_SECRETS.has(relativePath) ? 0o022 : 0o077;
   return (mode & forbidden) !== 0;
 }
 
