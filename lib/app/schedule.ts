@@ -200,7 +200,8 @@ export function timedJobs(app: AppContext, interval: string | undefined): TimedJ
   });
 }
 
-function timeOf(jobs: JobsEntry, job: JobName): string | undefined {
+/** When a job is due, in the words of the settings; undefined for one that has no time. */
+export function timeOf(jobs: JobsEntry, job: JobName): string | undefined {
   if (job === "before-update") return undefined;
   return jobs[job]?.at ?? DEFAULT_TIMES[job];
 }

@@ -1,9 +1,16 @@
 /** Setting a machine up: answers to plan, plan to account, settings and a first backup that was verified. */
 export { checkAnswers, loadAnswers } from "./answers.ts";
 export type { FirstBackup } from "./first-backup.ts";
-export { PRINT_FORMATS, type PrintedSetup, type PrintFormat, printSetup } from "./print.ts";
+export {
+  PRINT_FORMATS,
+  type PrintedSetup,
+  type PrintFormat,
+  printSetup,
+  proposedOnAws,
+} from "./print.ts";
 export { DEFAULT_KEY_ALIAS, type ResolvedSetup, resolveSetup, serviceOf } from "./resolve.ts";
 export type { SetupSchedule } from "./schedule.ts";
+export { storageEntry } from "./settings-change.ts";
 export {
   assertSetupPossible,
   checkSetup,

@@ -71,20 +71,26 @@ async function resolveForPrint(
   answers: SetupAnswers,
   { format, account }: PrintOptions,
 ): Promise<ResolvedCloud> {
-  const { storage } = answers;
-  const isAws = storage.type === "s3" && (storage.preset ?? "aws") === "aws";
-  const region =
-    storage.type === "s3" ? (storage.region ?? app.settings.environment.AWS_REGION) : "";
   const stands = format === "cloudformation" ? STACK_ACCOUNT : account;
-  const proposed =
-    isAws && storage.type === "s3" && storage.bucket === undefined && stands !== undefined
-      ? { ...answers, storage: { ...storage, bucket: proposeBucketName(stands, region ?? "") } }
-      : answers;
+  const proposed = proposedOnAws(app, answers, stands);
   const { cloud } = await resolveSetup(app, proposed);
   if (cloud !== undefined) return cloud;
   throw new BackupError("not-supported", "for a directory there is nothing to print", {
     hint: "run clawback setup without --print",
   });
+}
+
+/** Names the bucket that setup would propose, where an account is known and none was named. */
+export function proposedOnAws(
+  { settings }: AppContext,
+  answers: SetupAnswers,
+  account: string | undefined,
+): SetupAnswers {
+  const { storage } = answers;
+  const isAws = storage.type === "s3" && (storage.preset ?? "aws") === "aws";
+  if (!isAws || storage.bucket !== undefined || account === undefined) return answers;
+  const region = storage.region ?? settings.environment.AWS_REGION ?? "";
+  return { ...answers, storage: { ...storage, bucket: proposeBucketName(account, region) } };
 }
 
 async function callerFor(

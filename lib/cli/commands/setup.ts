@@ -1,5 +1,4 @@
 import type { PrintFormat, SetupAnswers } from "../../app/index.ts";
-import { BackupError } from "../../base/index.ts";
 import type { CommandContext, CommandDefinition, Flag, FlagValues } from "../command.ts";
 import * as flag from "../flags.ts";
 import {
@@ -10,6 +9,7 @@ import {
   formatTeardown,
 } from "../views/index.ts";
 import { readAnswers } from "./setup-answers.ts";
+import { machineFormat, PRINT_FLAGS, printForMachine, printTexts } from "./setup-print.ts";
 
 const ANSWER_FLAGS: readonly Flag[] = [
   {
@@ -103,12 +103,7 @@ Shows its plan and asks. Run again, it changes nothing, or mends what somebody h
     { flags: "--plan", description: "show what would be made, and stop" },
     { flags: "--check", description: "look whether everything still stands as it was set up" },
     { flags: "--teardown", description: "remove roles and policies; data, bucket and key stay" },
-    {
-      flags: "--print <what>",
-      description: "write what would be made as text, for somebody else to make it",
-      choices: ["cloudformation", "terraform", "policies", "commands"],
-    },
-    { flags: "--account <id>", description: "the AWS account, for --print without credentials" },
+    ...PRINT_FLAGS,
     { flags: "--ask", description: "ask for everything, also what was answered before" },
     { flags: "--print-answers", description: "write the answers as JSON, for --answers" },
     ...flag.PASSWORD_FLAGS,
@@ -123,6 +118,10 @@ Shows its plan and asks. Run again, it changes nothing, or mends what somebody h
       "setup --region eu-central-1 --trust ec2 --print cloudformation",
       "for somebody else to deploy",
     ],
+    [
+      "setup --print user-data --os-user ubuntu --package https://example.org/clawback-0.1.0.tgz",
+      "a fresh EC2 instance restores the latest backup by itself",
+    ],
     ["setup --type directory --path /mnt/backups --yes", "a mounted disk"],
   ],
   exitCodes: { 1: "the check found a difference, or the first backup could not be made" },
@@ -134,6 +133,8 @@ async function run(
   _args: readonly string[],
   flags: FlagValues,
 ): Promise<number> {
+  const elsewhere = machineFormat(flags);
+  if (elsewhere !== undefined) return await printForMachine(context, elsewhere, flags);
   const { answers, isPrinted } = await readAnswers(context, flags);
   if (flag.isSet(flags, "printAnswers")) return await printAnswers(context, answers);
   const print = flag.text(flags, "print") ?? (isPrinted ? "cloudformation" : undefined);
@@ -190,22 +191,6 @@ async function tearDown(
   output.result({ removed, stays: plan.stays }, () =>
     [`sent ${removed} requests`, formatTeardown({ ...plan, calls: [] })].join("\n"),
   );
-  return 0;
-}
-
-async function printTexts(
-  { app, output }: CommandContext,
-  answers: SetupAnswers,
-  format: PrintFormat,
-  flags: FlagValues,
-): Promise<number> {
-  const { printSetup } = await import("../../app/index.ts");
-  const account = flag.text(flags, "account");
-  if (account !== undefined && !/^\d{12}$/.test(account)) {
-    throw new BackupError("invalid-argument", "an AWS account has 12 digits");
-  }
-  const printed = await printSetup(app, answers, { format, account });
-  output.result(printed, () => printed.text);
   return 0;
 }
 
