@@ -148,8 +148,7 @@ function putBack(box: Machine): void {
     }
   }
   rmSync(box.home, { recursive: true });
-  execFileSync("cp", ["-a", `${box.join("kept/user")}/.`, box.join("user")]);
-  execFileSync("cp", ["-a", box.join("kept/home"), box.base.path]);
+  execFileSync("cp", ["-a", box.join("kept/user"), box.join("kept/home"), box.base.path]);
 }
 
 /** What the user's directory was and will be, and what the recoveries made of the interruptions so far. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   chmodSync,
   linkSync,
@@ -170,6 +171,5 @@ function stated({ mode, mtime }: EntryFacts): Pick<ReadEntry, "mode" | "mtimeUs"
 }
 
 function asText(bytes: Buffer): string {
-  const text = bytes.toString("utf8");
-  return Buffer.from(text, "utf8").equals(bytes) ? text : bytes.toString("hex");
+  return bytes.toString(isUtf8(bytes) ? "utf8" : "hex");
 }
