@@ -10,7 +10,15 @@ import { moto } from "./moto.ts";
 import { openclaw } from "./openclaw.ts";
 import type { Part, PartName } from "./part.ts";
 import { rustic } from "./rustic.ts";
-import { faketime, gpg, python3, restic, root, systemdAnalyze } from "./system-programs.ts";
+import {
+  faketime,
+  gpg,
+  python3,
+  restic,
+  root,
+  shellcheck,
+  systemdAnalyze,
+} from "./system-programs.ts";
 
 export { type Part, type PartName, pathOf } from "./part.ts";
 
@@ -24,6 +32,7 @@ export const PARTS: readonly Part[] = [
   restic,
   gpg,
   faketime,
+  shellcheck,
   systemdAnalyze,
   python3,
   root,

@@ -10,6 +10,7 @@ export type PartName =
   | "gpg"
   | "faketime"
   | "python3"
+  | "shellcheck"
   | "systemd-analyze"
   | "root";
 

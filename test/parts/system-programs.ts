@@ -16,6 +16,9 @@ export const faketime: Part = systemProgram("faketime", "faketime", "libfaketime
 /** Reads units and calendars as systemd does. */
 export const systemdAnalyze: Part = systemProgram("systemd-analyze", "systemd");
 
+/** Reads the shell scripts that we print. */
+export const shellcheck: Part = systemProgram("shellcheck", "shellcheck");
+
 /** Gives a test a terminal. */
 export const python3: Part = systemProgram("python3", "python3", "python");
 
@@ -29,7 +32,7 @@ export const root: Part = {
 };
 
 function systemProgram(
-  name: "restic" | "gpg" | "faketime" | "python3" | "systemd-analyze",
+  name: "restic" | "gpg" | "faketime" | "python3" | "shellcheck" | "systemd-analyze",
   debianPackage: string,
   brewFormula: string = debianPackage,
 ): Part {
