@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { DeleteBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSample } from "../../lib/app/sample.ts";
@@ -33,6 +33,13 @@ describeWith("moto", "setup on AWS", () => {
   ];
 
   test("setup, check, create, list, status, teardown; a second setup changes nothing", async () => {
+    const { plan } = await program().json<{ plan: { cost: { total: number } } }>([
+      ...["setup", ...place(), "--plan"],
+    ]);
+    expect(existsSync(user.join(".clawback"))).toBe(false);
+    // The key, and next to nothing for five small files.
+    expect(plan.cost.total).toBeGreaterThan(1);
+    expect(plan.cost.total).toBeLessThan(1.2);
     const made = await program().json(["setup", ...place(), "--no-first-backup", "--yes"]);
     expect(made).toMatchObject({
       ok: true,

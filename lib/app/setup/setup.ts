@@ -15,6 +15,7 @@ import type { SetupAnswers } from "../../settings/index.ts";
 import { openS3Storage } from "../../storage/index.ts";
 import type { AppContext } from "../context.ts";
 import type { PasswordSafety } from "../password-safety.ts";
+import { costOfSetup, type SetupCost } from "./cost.ts";
 import { type FirstBackup, makeFirstBackup } from "./first-backup.ts";
 import { openWithNewSettings } from "./new-settings.ts";
 import { passwordOf } from "./password.ts";
@@ -35,6 +36,8 @@ export interface SetupPlan {
   /** What would be written for jobs to run by themselves. */
   readonly schedule: SchedulePlan | undefined;
   readonly firstBackup: boolean;
+  /** What it will cost a month; undefined where no price is known, and when nothing is to be made. */
+  readonly cost: SetupCost | undefined;
   readonly warnings: readonly string[];
   /** Nothing would be changed. */
   readonly isDone: boolean;
@@ -71,6 +74,7 @@ export async function prepareSetup(app: AppContext, answers: SetupAnswers): Prom
   const schedule = await planSetupSchedule(app, setup);
   const isKept =
     (provision === undefined || differences(provision).length === 0) && schedule?.isDone !== false;
+  const isDone = isKept && settings.action === "keep";
   const plan: SetupPlan = {
     answers: setup.answers,
     instance: setup.instance,
@@ -80,7 +84,8 @@ export async function prepareSetup(app: AppContext, answers: SetupAnswers): Prom
     schedule,
     firstBackup: answers.firstBackup ?? true,
     warnings: warningsOf(setup, provision),
-    isDone: isKept && settings.action === "keep",
+    cost: isDone ? undefined : await costOfSetup(app, setup),
+    isDone,
   };
   return { plan, apply: (onDone) => applySetup(app, setup, plan, onDone) };
 }

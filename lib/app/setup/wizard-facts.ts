@@ -9,6 +9,8 @@ export interface InstallationFacts {
   /** `1,204 files, 85 MB` */
   readonly taken: string;
   readonly excluded: string;
+  /** Of one backup of everything. */
+  readonly bytes: number;
 }
 
 /** Looks what a backup of an installation would take; undefined when there is none. Reads only. */
@@ -28,7 +30,9 @@ export async function describeInstallation(
       (total, { files, bytes }) => ({ files: total.files + files, bytes: total.bytes + bytes }),
       { files: 0, bytes: 0 },
     );
-    return { stateDir: roots[0]?.path ?? "", taken: tally(included), excluded: tally(sum) };
+    const { bytes } = included;
+    const stateDirFound = roots[0]?.path ?? "";
+    return { stateDir: stateDirFound, taken: tally(included), excluded: tally(sum), bytes };
   } catch (error) {
     if (isBackupError(error, "installation-not-found")) return undefined;
     throw error;

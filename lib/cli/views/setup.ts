@@ -41,11 +41,24 @@ export function formatSetupPlan(plan: SetupPlan, output: Output): string {
       ? [hang("then", "a first backup, verified, unless there is one", output.width)]
       : []),
     ...scheduleLines(plan, output),
+    ...costLines(plan, output),
     ...warnings.map((text) =>
       output.style("yellow", hang("Mind:", escapeText(text), output.width)),
     ),
     ...(plan.isDone ? ["", "Nothing is to be made: everything stands as it should."] : []),
   ].join("\n");
+}
+
+function costLines({ cost }: SetupPlan, { width }: Output): string[] {
+  if (cost === undefined) return [];
+  const money = (amount: number): string => `${amount.toFixed(2)} ${cost.currency}`;
+  const parts = [
+    `storage ${money(cost.storage)}`,
+    ...(cost.key > 0 ? [`key ${money(cost.key)}`] : []),
+    `requests ${money(cost.requests)}`,
+  ].join(", ");
+  const text = `about ${money(cost.total)} a month once it has run for a while: ${parts} (prices of ${cost.asOf})`;
+  return [hang("Cost:", text, width)];
 }
 
 function scheduleLines({ schedule }: SetupPlan, { width }: Output): string[] {
