@@ -5,94 +5,21 @@ import { makeSample } from "../../lib/app/sample.ts";
 import type { CommandDefinition } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/cli/index.ts";
 import { type Clawback, clawback } from "../helpers/clawback.ts";
+import {
+  backup,
+  bytes,
+  capturePlan,
+  created,
+  omission,
+  restored,
+  restorePlan,
+  rollbackPlan,
+  rolledBack,
+  sha256,
+  storage,
+  time,
+} from "../helpers/json-shapes.ts";
 import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
-
-// What a program may rely on: keys may be added, never renamed, and none of these may go.
-const bytes = z.number().int().nonnegative();
-const time = z.iso.datetime();
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const omission = z.looseObject({ path: z.string(), reason: z.string(), detail: z.string() });
-
-const common = {
-  id: z.string().regex(/^(\d{8}T\d{6}Z-[a-z0-9]{6}|[0-9a-f]{64})$/),
-  kind: z.enum(["archive", "snapshot", "native"]),
-  name: z.string().nullable(),
-  instance: z.string(),
-  scope: z.looseObject({ full: z.boolean(), classes: z.array(z.string()) }),
-  storage: z.string(),
-  createdAt: time,
-  sizeBytes: bytes,
-  storedBytes: bytes,
-  sha256: sha256.optional(),
-  files: bytes,
-  bytes,
-  databases: bytes,
-  degraded: z.boolean(),
-  encrypted: z.boolean(),
-  durationMs: z.number().nonnegative(),
-};
-const backup = z.looseObject({ ...common, verifiedAt: time.optional(), held: z.boolean() });
-const created = z.looseObject({
-  ...common,
-  omissions: z.array(omission),
-  notes: z.array(z.looseObject({ path: z.string(), note: z.string(), detail: z.string() })),
-});
-const tally = z.looseObject({ files: bytes, bytes });
-const capturePlan = z.looseObject({
-  included: tally,
-  classes: z.array(z.looseObject({ class: z.string(), included: tally, excluded: tally })),
-  rules: z.array(z.looseObject({ rule: z.string(), source: z.string(), excluded: tally })),
-  databases: z.array(z.looseObject({ path: z.string(), sizeBytes: bytes })),
-});
-const changes = z.looseObject({
-  count: bytes,
-  bytes,
-  examples: z.array(z.looseObject({ path: z.string(), sizeBytes: bytes })),
-});
-const restorePlan = z.looseObject({
-  source: z.string(),
-  backup: backup.nullable(),
-  mode: z.enum(["in-place", "partial", "elsewhere"]),
-  target: z.string(),
-  added: changes,
-  changed: changes,
-  removed: changes,
-  kept: changes,
-  databases: z.array(z.looseObject({ path: z.string(), sizeBytes: bytes, action: z.string() })),
-  preRestore: z.array(z.string()),
-  bytesNeeded: bytes,
-  bytesAvailable: bytes,
-  warnings: z.array(z.string()),
-});
-const restored = z.looseObject({
-  backup: backup.nullable(),
-  target: z.string(),
-  preRestore: z.string().nullable(),
-  plan: restorePlan,
-  restored: tally,
-  warnings: z.array(z.string()),
-  durationMs: z.number().nonnegative(),
-});
-const rollbackPlan = restorePlan.extend({
-  entries: z.array(
-    z.looseObject({
-      change: z.enum(["added", "changed", "removed"]),
-      path: z.string(),
-      type: z.string(),
-      sizeBytes: bytes,
-    }),
-  ),
-  left: z.array(z.looseObject({ path: z.string(), reason: z.string() })),
-  choice: z.looseObject({ withDatabases: z.boolean() }),
-});
-const rolledBack = restored.extend({
-  plan: rollbackPlan,
-  removed: bytes,
-  adjusted: bytes,
-  refused: z.array(z.looseObject({ path: z.string(), reason: z.string() })),
-  before: z.looseObject({ id: z.string(), storage: z.string(), instance: z.string() }).optional(),
-});
-const storage = z.looseObject({ id: z.string(), type: z.enum(["s3", "directory"]) });
 
 const PASSWORD = "--password-file HOME/password";
 const counted = z.looseObject({ count: bytes, bytes });
@@ -335,13 +262,47 @@ const ANSWERS: readonly (readonly [line: string, shape: z.ZodType])[] = [
     `repository password change --new-password-file HOME/password3 ${PASSWORD}`,
     z.looseObject({ changed: sha256 }),
   ],
+  [
+    "key add --new-password-file HOME/password2 --password-file HOME/password3",
+    z.looseObject({ added: sha256 }),
+  ],
+  [
+    "key list --password-file HOME/password3",
+    z.looseObject({
+      passwords: z.array(z.looseObject({ id: sha256 })).length(3),
+      recipients: z.array(z.never()),
+    }),
+  ],
+  [
+    "key export --with-passphrase --password-file HOME/password3",
+    z.looseObject({
+      ...{ id: z.string(), storage: z.string(), instance: z.string() },
+      ...{ withPassphrase: z.literal(true), provesPassword: z.literal(true), page: z.string() },
+    }),
+  ],
   // The newest again, which opens without a password.
   ["create last", created],
+  [
+    "doctor",
+    z.looseObject({
+      ok: z.literal(true),
+      findings: z.array(
+        z.looseObject({
+          code: z.string(),
+          severity: z.enum(["ok", "note", "warning"]),
+          message: z.string(),
+        }),
+      ),
+    }),
+  ],
   ["storage default disk", z.looseObject({ default: z.literal("disk") })],
   [
     "test --storage disk",
     z.looseObject({
       ok: z.literal(true),
+      checks: z
+        .array(z.looseObject({ check: z.string(), outcome: z.string(), durationMs: z.number() }))
+        .length(6),
       steps: z.array(
         z.looseObject({ name: z.string(), outcome: z.string(), durationMs: z.number() }),
       ),
@@ -389,9 +350,11 @@ test("no command is missing above", () => {
       return subcommands === undefined ? [name] : names(subcommands, `${name} `);
     });
   // `cat` writes a file's bytes; `password remove` needs an id, which `repository-care.test.ts` has; `undelete` needs versions, which
-  // `protection.test.ts` has; `password wrap` and `unwrap` need KMS, which `wrapped-password-care.test.ts` has.
+  // `protection.test.ts` has; `password wrap` and `unwrap` need KMS, which `wrapped-password-care.test.ts` has; `key confirm` and
+  // `key remove` need a page and a public key, which `recovery-kit.test.ts` and `key.test.ts` have.
   const passwords = ["remove", "wrap", "unwrap"].map((name) => `repository password ${name}`);
-  const elsewhere = ["cat", "notify test", "schedule swap", "undelete", ...passwords];
+  const keys = ["key confirm", "key remove"];
+  const elsewhere = ["cat", "notify test", "schedule swap", "undelete", ...passwords, ...keys];
   const asked = [...ANSWERS.map(([line]) => line), ...elsewhere];
   expect(names(COMMANDS).filter((name) => !asked.some((line) => line.startsWith(name)))).toEqual(
     [],
