@@ -1,3 +1,5 @@
+import { CreatePolicyVersionCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import {
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
@@ -230,6 +232,69 @@ describeWith("moto", "provision on AWS", () => {
       why: "kms:DescribeKey is not allowed",
     });
     await expect(applyProvision(refused, options)).rejects.toThrow(/kms:DescribeKey/);
+  });
+
+  test("a key that is about to be deleted stops everything, with what to do", async () => {
+    const { provisioned } = await setUp();
+    const client = new KMSClient({
+      endpoint: moto.endpoint,
+      region: BLUEPRINT.region,
+      credentials: moto,
+    });
+    await client.send(
+      new ScheduleKeyDeletionCommand({ KeyId: provisioned.keyArn, PendingWindowInDays: 30 }),
+    );
+    client.destroy();
+    const { items } = await plan();
+    expect(items.find(({ id }) => id === "key")).toMatchObject({
+      action: "cannot",
+      why: expect.stringMatching(/scheduled for deletion; cancel that at once/),
+    });
+  });
+
+  test("a policy that was changed is put right as a new version, also when it has five already", async () => {
+    await setUp();
+    const PolicyArn = "arn:aws:iam::123456789012:policy/clawback/clawback-agent-standard";
+    const client = new IAMClient({
+      endpoint: moto.endpoint,
+      region: BLUEPRINT.region,
+      credentials: moto,
+    });
+    const everything = { Effect: "Allow", Action: "s3:*", Resource: "*" };
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [everything] });
+    for (let version = 2; version <= 5; version++)
+      await client.send(
+        new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument, SetAsDefault: true }),
+      );
+    client.destroy();
+    const [changed] = differences(await plan());
+    expect(changed).toMatchObject({ id: "policy-standard", why: "it says something else" });
+    expect(changed?.calls.map(({ operation }) => operation)).toEqual([
+      "DeletePolicyVersion",
+      "CreatePolicyVersion",
+    ]);
+    await setUp();
+    expect(differences(await plan())).toEqual([]);
+  });
+
+  test("a role of somebody else with the same name is not taken", async () => {
+    const client = new IAMClient({
+      endpoint: moto.endpoint,
+      region: BLUEPRINT.region,
+      credentials: moto,
+    });
+    const trust = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" };
+    await client.send(
+      new CreateRoleCommand({
+        RoleName: "clawback-agent-standard",
+        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+      }),
+    );
+    client.destroy();
+    expect((await plan()).items.find(({ id }) => id === "role-standard")).toMatchObject({
+      action: "cannot",
+      why: "another role has this name, at the path /",
+    });
   });
 
   test("a bucket that shall exist is never made", async () => {
