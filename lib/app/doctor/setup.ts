@@ -1,24 +1,36 @@
-import { formatDuration, isBackupError } from "../../base/index.ts";
-import { type DoctorFinding, findings } from "../../verify/index.ts";
+import { isBackupError } from "../../base/index.ts";
+import { longestGapMs } from "../../schedule/index.ts";
+import {
+  type DoctorFinding,
+  findings,
+  judgeSchedule,
+  type TimedJobFacts,
+} from "../../verify/index.ts";
 import type { AppContext } from "../context.ts";
+import { readInstalledJobs } from "../installed-schedule.ts";
 import { listRuns } from "../runs.ts";
+import { showSchedule } from "../schedule.ts";
 import { checkSetup, loadAnswers } from "../setup/index.ts";
 
 /** Whether what setup made still stands, and whether anything runs by itself. */
 export async function examineSetup(app: AppContext): Promise<DoctorFinding[]> {
-  return [...examineRuns(app), ...(await examineDrift(app))];
+  return [...(await examineSchedule(app)), ...(await examineDrift(app))];
 }
 
-/** When a timer last began a run. */
-function examineRuns(app: AppContext): DoctorFinding[] {
+/** Which jobs have timers, and when those last began one. */
+async function examineSchedule(app: AppContext): Promise<DoctorFinding[]> {
   if (!app.settings.isConfigured) return [];
-  const { ok, warning } = findings("schedule");
-  const [last] = listRuns(app).filter(({ trigger }) => trigger === "schedule");
-  if (last === undefined) {
-    return [warning("nothing was ever run by a timer", "clawback schedule install")];
-  }
-  const ageMs = app.clock.now().getTime() - new Date(last.startedAt).getTime();
-  return [ok(`a timer last ran ${last.job} ${formatDuration(Math.max(0, ageMs))} ago`)];
+  const now = app.clock.now();
+  const { jobs, installed } = await showSchedule(app);
+  const withTimer = new Set([...readInstalledJobs(app), ...installed.flatMap((it) => it.jobs)]);
+  const runs = listRuns(app).filter(({ trigger }) => trigger === "schedule");
+  const facts = jobs.map(({ job, cron }): TimedJobFacts => {
+    const last = runs.find((run) => run.job === job);
+    const firedAgoMs = last && Math.max(0, now.getTime() - new Date(last.startedAt).getTime());
+    const gapMs = cron === undefined ? undefined : longestGapMs(cron, now);
+    return { job, isInstalled: withTimer.has(job), gapMs, firedAgoMs };
+  });
+  return judgeSchedule(facts);
 }
 
 async function examineDrift(app: AppContext): Promise<DoctorFinding[]> {

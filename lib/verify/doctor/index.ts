@@ -17,6 +17,7 @@ export {
   type SpaceFacts,
 } from "./machine.ts";
 export { checkHomeModes } from "./modes.ts";
+export { judgeSchedule, type TimedJobFacts } from "./schedule.ts";
 export {
   judgeFeatures,
   judgeProtection,

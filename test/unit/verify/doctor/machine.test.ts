@@ -18,6 +18,7 @@ import {
   judgeNode,
   judgeOpenClaw,
   judgeProtection,
+  judgeSchedule,
   judgeSpace,
   judgeUploads,
 } from "../../../../lib/verify/index.ts";
@@ -140,4 +141,24 @@ test("a storage's lacks are told with what can be done there", () => {
   expect(judgeProtection("s3", ["may remove versions"]).message).toContain(
     "protection level none: may remove versions",
   );
+});
+
+test("a timer that fell silent is a problem, one that is there but never fired a note, and none at all a warning", () => {
+  const hourly = { job: "snapshot", gapMs: HOUR_MS, isInstalled: true };
+  const told = (...jobs: Parameters<typeof judgeSchedule>[0][number][]): string[] =>
+    judgeSchedule(jobs).map(({ severity, message }) => `${severity}: ${message}`);
+  expect(told({ ...hourly, isInstalled: false }, { job: "drill", isInstalled: false })).toEqual([
+    "warning: no timer runs anything by itself",
+  ]);
+  expect(told(hourly)).toEqual(["note: job snapshot: its timer has not fired yet"]);
+  expect(told({ ...hourly, firedAgoMs: 90 * MINUTE_MS })).toEqual([
+    "ok: timers fire: snapshot 1 h 30 min ago",
+  ]);
+  // One's own timer counts, too.
+  expect(told({ ...hourly, isInstalled: false, firedAgoMs: HOUR_MS })).toEqual([
+    "ok: timers fire: snapshot 1 h ago",
+  ]);
+  expect(told({ ...hourly, firedAgoMs: DAY_MS })).toEqual([
+    "problem: job snapshot: its timer has not fired for 1 d, and should every 1 h",
+  ]);
 });
