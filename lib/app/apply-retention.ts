@@ -1,4 +1,4 @@
-import { type BackupError, count, isBackupError } from "../base/index.ts";
+import { type BackupError, count, type ErrorCode, isBackupError } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
 import type { PruneReport } from "../repository/index.ts";
 import { type RemovalPlace, removeBackups } from "../retention/index.ts";
@@ -19,7 +19,7 @@ import type { OpenedStorages } from "./storages.ts";
 export interface RetentionFailure {
   readonly storage: string;
   readonly instance: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string | undefined;
   /** How many backups stay because of it. */

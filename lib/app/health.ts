@@ -2,9 +2,6 @@ import { DAY_MS, formatDuration } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import type { Run } from "../runs/index.ts";
 
-/** A backup has to be younger than this, and a verified one than that, unless the settings say otherwise. */
-export const BACKUP_WITHIN_MS: number = 2 * DAY_MS;
-export const VERIFIED_WITHIN_MS: number = 9 * DAY_MS;
 const MONTH_MS: number = 30 * DAY_MS;
 
 export interface HealthLimits {

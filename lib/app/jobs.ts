@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { SnapshotBackupReport } from "../backup/index.ts";
-import { BackupError, isBackupError, quote } from "../base/index.ts";
+import { BackupError, ERROR_CODES, type ErrorCode, isBackupError, quote } from "../base/index.ts";
 import { lockFile, makeDirectory } from "../filesystem/index.ts";
 import type { RunFacts, RunTrigger } from "../runs/index.ts";
 import { JOB_NAMES, type JobName } from "../settings/index.ts";
 import { applyInstanceRetention, type RetentionReport } from "./apply-retention.ts";
 import type { AppContext } from "./context.ts";
 import { createBackup } from "./create.ts";
-import { usingHome } from "./home.ts";
 import { notifyOfRun, pingChannels } from "./notices.ts";
 import { planInstanceRetention } from "./retention.ts";
 import { openAppRuns, type RecordedRun, type RunOutcome, recordRun } from "./runs.ts";
@@ -68,7 +67,11 @@ export async function runJob(
   return done;
 }
 
-async function lockJob({ settings, clock }: AppContext, job: JobName): Promise<AsyncDisposable> {
+/** @returns undefined where the home cannot be written: a full disk is no reason to make no backup. */
+async function lockJob(
+  { settings, clock, onProgress }: AppContext,
+  job: JobName,
+): Promise<AsyncDisposable | undefined> {
   const { home, isConfigured } = settings;
   if (!isConfigured) {
     throw new BackupError("not-configured", "there is no home, so there is nothing to run", {
@@ -77,12 +80,14 @@ async function lockJob({ settings, clock }: AppContext, job: JobName): Promise<A
   }
   const directory = join(home, "jobs");
   try {
-    return await usingHome(home, async () => {
-      makeDirectory(directory);
-      return await lockFile(join(directory, `${job}.lock`), clock);
-    });
+    makeDirectory(directory);
+    return await lockFile(join(directory, `${job}.lock`), clock);
   } catch (error) {
-    throw isBackupError(error, "job-running") ? isRunning(job, error) : error;
+    if (!isBackupError(error)) throw error;
+    if (error.code === "job-running") throw isRunning(job, error);
+    const text = `nothing keeps a second ${job} from running meanwhile: ${error.message}`;
+    onProgress?.({ type: "message", level: "warning", text });
+    return undefined;
   }
 }
 
@@ -123,10 +128,15 @@ async function thinOut(app: AppContext): Promise<RunOutcome<JobReport>> {
     waitingBytes: report.pruned.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0),
     ...(suspended === undefined ? {} : { suspended }),
   };
-  const [failure] = report.failures;
+  const failure = report.failures[0] ?? review.problems.find(({ code }) => isInTheWay(code));
   if (failure === undefined) return { value: report, facts, exitCode: 0 };
   const { code, message, hint } = failure;
   return { value: report, facts, exitCode: 1, error: { code, message, hint } };
+}
+
+/** Whether something kept backups from being looked at, so that they were not thinned out. A damaged one is what `verify` tells. */
+function isInTheWay(code: ErrorCode): boolean {
+  return ["access", "storage", "busy", "usage"].includes(ERROR_CODES[code].category);
 }
 
 /** @throws BackupError `invalid-argument` for what is no job */

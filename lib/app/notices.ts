@@ -1,11 +1,4 @@
-import {
-  BackupError,
-  createBackupId,
-  isBackupError,
-  parseDuration,
-  quote,
-  type Secret,
-} from "../base/index.ts";
+import { BackupError, createBackupId, isBackupError, quote, type Secret } from "../base/index.ts";
 import {
   type Channel,
   type Delivery,
@@ -26,7 +19,7 @@ import {
   saveSettings,
 } from "../settings/index.ts";
 import type { AppContext } from "./context.ts";
-import { BACKUP_WITHIN_MS, VERIFIED_WITHIN_MS } from "./health.ts";
+import { limitsOf } from "./health-limits.ts";
 import { usingHome } from "./home.ts";
 import { openAppRuns } from "./runs.ts";
 
@@ -65,15 +58,9 @@ export async function notifyOfRun(app: AppContext, run: Run): Promise<void> {
   const runs = openAppRuns(app).list({ limit: EARLIER_RUNS * 5 });
   const ended = runs.filter(({ id, result }) => id !== run.id && result !== "running");
   const earlier = ended.filter(({ job }) => job === run.job).slice(0, EARLIER_RUNS);
-  const { backupWithin, verifiedWithin } = app.settings.health;
-  const limits = {
-    backupWithinMs: backupWithin === undefined ? BACKUP_WITHIN_MS : parseDuration(backupWithin),
-    verifiedWithinMs:
-      verifiedWithin === undefined ? VERIFIED_WITHIN_MS : parseDuration(verifiedWithin),
-  };
   const occasions = [
     ...judgeRun(run, earlier),
-    ...judgeStaleness([run, ...ended], limits, app.clock.now()),
+    ...judgeStaleness([run, ...ended], limitsOf(app), app.clock.now()),
   ];
   try {
     await notify(occasions, optionsFor(app, channels));

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../base/index.ts";
 import type { Backup, BackupKind } from "../catalog/index.ts";
 import {
   describePolicy,
@@ -46,7 +47,15 @@ export interface RetentionReview {
   /** Archives that were begun more than three days ago and never completed. */
   readonly unfinished: readonly UnfinishedArchive[];
   /** What could not be looked at; nothing of it is removed. */
-  readonly problems: readonly { readonly storage: string; readonly message: string }[];
+  readonly problems: readonly RetentionProblem[];
+}
+
+/** Why a storage, or a backup in it, could not be looked at. */
+export interface RetentionProblem {
+  readonly storage: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -83,10 +92,9 @@ export async function planInstanceRetention(
     remove: plans.flatMap((plan) => plan.remove),
     warnings: plans.flatMap((plan) => plan.warnings),
     unfinished: kinds.includes("archive") ? unfinished.flatMap(({ found }) => found) : [],
-    problems: list.problems.map(({ storage: id, error }) => ({
-      storage: id,
-      message: error.message,
-    })),
+    problems: list.problems.map(({ storage: id, error: { code, message, hint } }) => {
+      return { storage: id, code, message: `storage ${id}: ${message}`, hint };
+    }),
   };
 }
 

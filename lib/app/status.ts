@@ -1,22 +1,20 @@
-import { type BackupError, HOUR_MS, parseDuration, toBackupError } from "../base/index.ts";
+import { type BackupError, HOUR_MS, toBackupError } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { Run } from "../runs/index.ts";
 import type { AppContext } from "./context.ts";
 import { estimateStorages, type StorageCost } from "./cost/index.ts";
 import {
-  BACKUP_WITHIN_MS,
   findStaleness,
   type HealthFacts,
-  type HealthLimits,
   type Holdings,
   type JobStatus,
   lastOfEach,
   measureHoldings,
   measureRecovery,
   type Recovery,
-  VERIFIED_WITHIN_MS,
 } from "./health.ts";
+import { limitsOf } from "./health-limits.ts";
 import { readCatalog } from "./inspect.ts";
 import { readInstalledJobs } from "./installed-schedule.ts";
 import { type WaitingNotice, waitingNotices } from "./notices.ts";
@@ -140,16 +138,6 @@ function describeWaiting({
   lastError = "it was not tried",
 }: WaitingNotice) {
   return `a notice of ${since} (${notice.event}) has not reached ${channel} yet: ${lastError}`;
-}
-
-/** What counts as too old here. */
-export function limitsOf({ settings: { health } }: AppContext): HealthLimits {
-  const { backupWithin, verifiedWithin } = health;
-  return {
-    backupWithinMs: backupWithin === undefined ? BACKUP_WITHIN_MS : parseDuration(backupWithin),
-    verifiedWithinMs:
-      verifiedWithin === undefined ? VERIFIED_WITHIN_MS : parseDuration(verifiedWithin),
-  };
 }
 
 async function describeStorages(

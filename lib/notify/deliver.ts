@@ -1,4 +1,4 @@
-import type { Clock } from "../base/index.ts";
+import { type Clock, isBackupError } from "../base/index.ts";
 import { send, sendPing } from "./channels/index.ts";
 import {
   changeOutbox,
@@ -33,7 +33,6 @@ export interface NotifyOptions {
  * delivered at least once. What was told within a day is not told again.
  *
  * @returns What became of every attempt.
- * @throws BackupError when the outbox cannot be written; then everything was sent once all the same
  */
 export async function notify(
   occasions: readonly Occasion[],
@@ -45,9 +44,14 @@ export async function notify(
   const fresh = occasions.filter(({ key }) => !wasTold(outbox, key, now));
   if (fresh.length + outbox.waiting.length === 0) return [];
   const added = fresh.flatMap((occasion) => addressed(occasion, now, options));
-  const written = await writeDown(fresh, added, options);
-  const attempts = await Promise.all(written.waiting.map((it) => attempt(it, options)));
-  await changeOutbox(directory, clock, (current) => crossOut(current, attempts));
+  const waiting = await tryWriting(added, options, async () => {
+    return (await writeDown(fresh, added, options)).waiting;
+  });
+  const attempts = await Promise.all(waiting.map((it) => attempt(it, options)));
+  await tryWriting([], options, async () => {
+    await changeOutbox(directory, clock, (current) => crossOut(current, attempts));
+    return [];
+  });
   for (const { delivery } of attempts) {
     if (!delivery.ok) {
       onProblem(
@@ -56,6 +60,21 @@ export async function notify(
     }
   }
   return attempts.map(({ delivery }) => delivery);
+}
+
+/** A full disk is what has to be told, and must not keep it from being told: then it is sent without being written down. */
+async function tryWriting(
+  otherwise: readonly WaitingNotice[],
+  { onProblem }: NotifyOptions,
+  write: () => Promise<readonly WaitingNotice[]>,
+): Promise<readonly WaitingNotice[]> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isBackupError(error)) throw error;
+    onProblem(`notices cannot be written down, and are sent only once: ${error.message}`);
+    return otherwise;
+  }
 }
 
 /** Sends a test to channels, once, without the outbox. */

@@ -157,6 +157,17 @@ test("each run leaves metrics for a monitor where that is wanted, and ends the s
   });
 });
 
+test("retention fails where it could not look at snapshots, instead of thinning out nothing without a word", async () => {
+  await using t = await user();
+  const { program, dir } = t;
+  await program.json(["run", "archive"]);
+  await program.json(["run", "snapshot"]);
+  rmSync(dir.join(".clawback/cache"), { recursive: true, force: true });
+  const other = clawback({ userHome: dir.path, as: "function" });
+  const { run } = await other.json<RunAnswer>(["run", "retention"], [1]);
+  expect(run).toMatchObject({ result: "failed", error: { code: "wrong-password" } });
+});
+
 test("run wants a job that there is, and a home", async () => {
   await using t = await user();
   const { program, dir } = t;

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createBackupId, DAY_MS, Secret, systemClock } from "../../lib/base/index.ts";
 import { type Channel, notify, type Occasion, readOutbox } from "../../lib/notify/index.ts";
@@ -110,6 +110,15 @@ test("what nobody takes for a week is given up and said, and so is what waits fo
   await t.tell([failure("y")]);
   await t.tell([], ["b"]);
   expect(readOutbox(t.dir.path).waiting).toEqual([]);
+});
+
+test("where nothing can be written down, what has to be told is sent all the same", async () => {
+  await using t = await scene();
+  // No file can take the place of a directory with something in it.
+  mkdirSync(t.dir.join("notices.json/x"), { recursive: true });
+  expect(await t.tell([failure("disk full")])).toMatchObject([{ ok: true }]);
+  expect(t.receiver.requests).toHaveLength(1);
+  expect(t.problems[0]).toContain("notices cannot be written down, and are sent only once");
 });
 
 test.each(["junk", "[]", '{"waiting":[1,{"notice":{}}],"told":"x"}', '{"waiting":null}'])(

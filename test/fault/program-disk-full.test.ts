@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Clawback } from "../helpers/clawback.ts";
 import { failureOf, type GuardedUser, guardedUser } from "../helpers/guarded-user.ts";
 import { canMount, fillUp, type Mount, smallDisk } from "../helpers/mounts.ts";
+import { httpReceiver } from "../helpers/receivers.ts";
 import { makeDatabase } from "../helpers/restore-machine.ts";
 
 const NO_ROOM = "free some space on that filesystem and repeat";
@@ -43,6 +44,25 @@ describe.skipIf(!canMount)("a full disk (needs root)", () => {
     expect(latest.backup.id).toBe(t.earlier);
     const id = /^backup (\S+) is in /m.exec(stdout)?.[1];
     await t.expectNothingLost([id ?? "none"]);
+  });
+
+  test("under the home keeps no job from its backup, and nobody from being told", async () => {
+    await using t = await guardedUser();
+    await using disk = await smallDisk(1024);
+    await using receiver = await httpReceiver();
+    const there = await homeOn(disk, t);
+    await there.json(["notify", "add", "ops", "--type", "webhook", "--url", receiver.url]);
+    fillUp(disk.path);
+    const { code, stderr } = await there.run("run", "archive");
+    // Its database cannot be copied.
+    expect(code).toBe(3);
+    expect(stderr).toContain("nothing keeps a second archive from running meanwhile");
+    expect(stderr).toContain("this run is not recorded");
+    expect((await there.run("run", "snapshot")).code).not.toBe(0);
+    expect(receiver.requests.map(({ headers }) => headers["x-clawback-event"])).toEqual([
+      "omissions",
+      "failure",
+    ]);
   });
 
   test("under the home stops what must be written there, and changes nothing", async () => {

@@ -83,7 +83,8 @@ export const retention: CommandDefinition = {
 };
 
 function warn(output: Output, { warnings, problems }: RetentionReview): void {
-  for (const { storage, message } of problems) output.warn(`storage ${storage}: ${message}`);
+  for (const { message, hint } of problems)
+    output.warn(hint === undefined ? message : `${message}; ${hint}`);
   for (const { message } of warnings) output.warn(message);
 }
 
