@@ -1,16 +1,25 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BundledProcess, bundledProcess } from "../helpers/bundled-process.ts";
 import { canMount } from "../helpers/mounts.ts";
 import { contentOf, makeDatabase } from "../helpers/restore-machine.ts";
 import type { KilledOrder } from "../helpers/restore-process.ts";
 import { Outcomes, rollbackScene, type Scene, scene } from "../helpers/restore-scene.ts";
 
-const PROCESS: string = new URL("../helpers/restore-process.ts", import.meta.url).pathname;
+const SOURCE: string = new URL("../helpers/restore-process.ts", import.meta.url).pathname;
+
+let program: BundledProcess;
+beforeAll(async () => {
+  program = await bundledProcess(SOURCE);
+});
+afterAll(() => program[Symbol.asyncDispose]());
 
 /** Runs the restore in a process of its own. @returns whether it came to its end */
 function runProcess(order: KilledOrder): boolean {
-  const { status, signal, stderr } = spawnSync(process.execPath, [PROCESS, JSON.stringify(order)]);
+  const { path, env } = program;
+  const args = [path, JSON.stringify(order)];
+  const { status, signal, stderr } = spawnSync(process.execPath, args, { env });
   if (signal === "SIGKILL") return false;
   if (status !== 0) throw new Error(String(stderr));
   return true;
