@@ -241,9 +241,7 @@ describeWith("moto", "provision on AWS", () => {
       region: BLUEPRINT.region,
       credentials: moto,
     });
-    await client.send(
-      new ScheduleKeyDeletionCommand({ KeyId: provisioned.keyArn, PendingWindowInDays: 30 }),
-    );
+    await client.send(new ScheduleKeyDeletionCommand({ KeyId: provisioned.keyArn?.split("/")[1] }));
     client.destroy();
     const { items } = await plan();
     expect(items.find(({ id }) => id === "key")).toMatchObject({
