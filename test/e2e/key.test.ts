@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { makeSample } from "../../lib/app/sample.ts";
 import { clawback } from "../helpers/clawback.ts";
 import { partPath, testWith } from "../helpers/parts.ts";
+import { KEYS, openPty } from "../helpers/pty.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
 import { runOrThrow } from "../parts/run.ts";
 
@@ -70,5 +71,37 @@ testWith(
     const removed = await program.json(["key", "remove", fingerprint.slice(-16), "--yes"]);
     expect(removed).toEqual({ removed: user.join("ann.asc") });
     expect(await program.json(["key", "list"])).toEqual({ passwords: [], recipients: [] });
+  },
+);
+
+testWith(
+  "python3",
+  "at a terminal the word is asked for until it is right, and the screens fit into 80 columns",
+  async () => {
+    await using user = await tempDir();
+    await makeSample(user.join(".openclaw"), { files: 3 });
+    const program = clawback({ userHome: user.path });
+    await program.json(["init", "--instance", "box"]);
+    await program.json(["snapshot"]);
+    const columns = 80;
+    await using terminal = openPty(["key", "export", "--with-passphrase"], {
+      userHome: user.path,
+      columns,
+    });
+    await terminal.waitFor("(empty: later)");
+    const [, word = ""] = /word of this page is: (\w+)/.exec(terminal.text()) ?? [];
+    terminal.type(`nonsense${KEYS.enter}`);
+    await terminal.waitFor("no recovery kit made here has this word");
+    await terminal.waitFor("(empty: later)");
+    terminal.type(word + KEYS.enter);
+    await terminal.waitFor("counts as kept safely");
+    expect(await terminal.ended()).toBe(0);
+    await using examined = openPty(["doctor"], { userHome: user.path, columns });
+    expect(await examined.ended()).toBe(0);
+    const tooWide = examined
+      .text()
+      .split(/\r?\n/)
+      .filter((line) => line.length > columns);
+    expect(tooWide).toEqual([]);
   },
 );

@@ -37,10 +37,11 @@ const exportKey: CommandDefinition = {
 };
 
 async function exportKit(
-  { app, output, prompter }: CommandContext,
+  context: CommandContext,
   _args: readonly string[],
   flags: FlagValues,
 ): Promise<number> {
+  const { app, output, prompter } = context;
   const { exportKit: make, confirmKit } = await import("../../app/index.ts");
   const html = flag.text(flags, "html");
   if (html !== undefined && flag.isSet(flags, "text")) {
@@ -54,14 +55,30 @@ async function exportKit(
     output.note(afterwards(report));
     return 0;
   }
-  const question = "The word at the foot of the page, once it is on paper (empty: later):";
-  const word = await prompter.ask(question, { flag: "clawback key confirm WORD" });
-  if (word === "") output.note(afterwards(report));
-  else {
-    await confirmKit(app, word);
-    output.note("confirmed: this repository's passphrase counts as kept safely");
-  }
+  const confirmed = await askForWord(context, confirmKit);
+  if (!confirmed) output.note(afterwards(report));
   return 0;
+}
+
+const WORD_QUESTION = "The word at the foot of the page, once it is on paper (empty: later):";
+
+/** Asks until the word is right, or none is given. */
+async function askForWord(
+  { app, prompter, output }: CommandContext,
+  confirmKit: (app: CommandContext["app"], word: string) => Promise<unknown>,
+): Promise<boolean> {
+  for (;;) {
+    const word = await prompter.ask(WORD_QUESTION, { flag: "clawback key confirm WORD" });
+    if (word === "") return false;
+    try {
+      await confirmKit(app, word);
+      output.note("confirmed: the passphrase of this repository counts as kept safely");
+      return true;
+    } catch (error) {
+      if (!isBackupError(error, "invalid-argument")) throw error;
+      output.note(error.message);
+    }
+  }
 }
 
 function afterwards({ file }: KitReport): string {
