@@ -14,6 +14,11 @@ const PASSED = [
   ...["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE"],
   ...["AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"],
 ];
+/** Those that are paths, and may have been given relative to where one stands. */
+const PATHS = [
+  ...["CLAWBACK_PASSWORD_FILE", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_HOME"],
+  ...["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"],
+];
 const SECRETS = ["CLAWBACK_PASSWORD", "CLAWBACK_ENCRYPTION_KEY", "AWS_SECRET_ACCESS_KEY"];
 
 /** This machine, as timers are written for it. */
@@ -22,7 +27,7 @@ export function hostOf({ settings, environment }: AppContext): ScheduleHost {
   const passed = PASSED.flatMap((name) => {
     const value = environment.variables[name];
     if (value === undefined || value === "") return [];
-    return [[name, name === "PATH" ? shortenPath(value) : value] as const];
+    return [[name, asAnywhere(name, value, environment.cwd)] as const];
   });
   const isUsual = home === join(userHome, ".clawback");
   return {
@@ -38,6 +43,12 @@ export function hostOf({ settings, environment }: AppContext): ScheduleHost {
     userName: userInfo().username,
     uid: environment.uid,
   };
+}
+
+/** A value that means the same wherever a job is started. */
+function asAnywhere(name: string, value: string, cwd: string): string {
+  if (name === "PATH") return shortenPath(value);
+  return !PATHS.includes(name) || /^[/~]/.test(value) ? value : join(cwd, value);
 }
 
 /** Each directory once, and none that depends on where one stands. */

@@ -206,6 +206,16 @@ test("no secret is written, and it is said what to do instead", async () => {
     expect(t.crontab()).not.toContain(secret);
 });
 
+test("paths that were given from where one stands mean the same for a timer", async () => {
+  await using t = await user({
+    CLAWBACK_PASSWORD_FILE: "secrets/password",
+    AWS_CA_BUNDLE: "/etc/ca",
+  });
+  await t.program.json(["schedule", "install", "--kind", "cron", "--yes"]);
+  expect(t.crontab()).toContain(`CLAWBACK_PASSWORD_FILE=${t.dir.join("secrets/password")} `);
+  expect(t.crontab()).toContain("AWS_CA_BUNDLE=/etc/ca ");
+});
+
 test("timers of two kinds are warned of, and a job that is off has none", async () => {
   await using t = await user();
   const { program } = t;

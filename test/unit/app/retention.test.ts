@@ -1,5 +1,5 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   applyInstanceRetention,
   createBackup,
@@ -10,6 +10,9 @@ import {
 } from "../../../lib/app/index.ts";
 import { DAY_MS } from "../../../lib/base/index.ts";
 import { retentionScene } from "../../helpers/retention-scene.ts";
+
+// A dozen real archives each, also on a machine that is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const names = (decisions: readonly { backup: { name: string | null } }[]) =>
   decisions.map(({ backup }) => backup.name);
