@@ -82,6 +82,19 @@ test("a storage that is gone is a problem with what to do, and hides nothing els
   expect(report.findings.map(({ code }) => code)).toContain("home-modes");
 });
 
+test("the configured password is used, and one that cannot be had is a problem of its own", async () => {
+  await using scene = await makeUser();
+  const { user } = scene;
+  const withEnv = (env: Record<string, string>): Clawback =>
+    clawback({ userHome: user.path, env, as: "function" });
+  await withEnv({ CLAWBACK_PASSWORD: "correct horse" }).json(["snapshot"]);
+  const without = await scene.program.json<Report>(["doctor"], [1]);
+  expect(problemsOf(without)).toContain("repository-password");
+  const broken = withEnv({ CLAWBACK_PASSWORD_FILE: user.join("nothing") });
+  expect(problemsOf(await broken.json<Report>(["doctor"], [1]))).toContain("password");
+  await withEnv({ CLAWBACK_PASSWORD: "correct horse" }).json(["doctor"]);
+});
+
 testWith(
   ["minio", "mc"],
   "of a bucket it tells versions, clock, rights and the password's safety",

@@ -38,7 +38,10 @@ export async function examineStorages(
     }
   }
   const known = new Set(found.map(({ message }) => message));
-  const told = problems.map(({ storage, error }) => failed(storage, error));
+  const told = problems.map(({ storage, error }) => {
+    const finding = failed(storage, error);
+    return error.code === "wrong-password" ? { ...finding, code: "repository-password" } : finding;
+  });
   return [...found, ...told.filter(({ message }) => !known.has(message))];
 }
 
@@ -46,7 +49,8 @@ async function examineStorage(app: AppContext, place: OpenStorage): Promise<Doct
   const { id, settings, storage } = place;
   const { signal, clock } = app;
   const { instance } = app.settings;
-  for await (const _ of storage.listFolders("", { signal })) break;
+  // Above the instance's own folder narrow credentials may not look.
+  for await (const _ of storage.listFolders(`${instance}/`, { signal })) break;
   const isDirectory = settings.type === "directory";
   const hasVersions = settings.type === "s3" && resolvePreset(settings).versioning;
   const features = await storage.features({ signal });
