@@ -116,7 +116,7 @@ CLAWBACK_SETTINGS
 # A state that is there is left alone. A restore that was cut short is finished or undone by the first command.
 restore() {
   local state={{stateDir}} version
-  as_user clawback runs --limit 1 --quiet
+  as_user clawback runs --limit 1 --quiet >/dev/null
   if [ -n "$(ls -A "$state" 2>/dev/null)" ]; then
     say "$state is there already: nothing is restored"
     [ -x "$home/.local/bin/openclaw" ] || install_package "openclaw@$openclaw_default"

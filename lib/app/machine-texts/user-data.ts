@@ -29,6 +29,7 @@ export function formatUserData(facts: MachineFacts, options: UserDataOptions): s
   assertPackage(options.package);
   if (options.package.endsWith(".tgz") && !options.package.includes("://")) throw isLocal(options);
   const { stateDir, profile } = facts.settings.installation ?? {};
+  if (startGateway && stateDir !== undefined) throw isNoService(stateDir);
   const text = fillText(USER_DATA, {
     instance: shellWord(facts.instance),
     osUser: shellWord(osUser),
@@ -67,10 +68,11 @@ function stateDirectory(stateDir: string | undefined, profile: string | undefine
 }
 
 function assertRoleOpens({ storage }: MachineFacts): void {
-  const isAws = storage.type === "s3" && (storage.preset ?? "aws") === "aws";
+  const { preset, endpoint } = storage.type === "s3" ? storage : {};
+  const isAws =
+    storage.type === "s3" && (preset ?? (endpoint === undefined ? "aws" : "")) === "aws";
   if (isAws) return;
-  const what =
-    storage.type === "directory" ? "a directory" : `${storage.preset ?? storage.endpoint}`;
+  const what = storage.type === "directory" ? "a directory" : `${preset ?? endpoint}`;
   throw new BackupError("not-supported", `no role of a machine opens ${what}`, {
     hint: "this text holds no secret, so it is for AWS; elsewhere see: clawback key export",
   });
@@ -86,5 +88,13 @@ function assertOsUser(name: string): void {
 function isLocal({ package: spec }: UserDataOptions): BackupError {
   return new BackupError("invalid-argument", `package ${quote(spec)} is not on the other machine`, {
     hint: "give an https address of it",
+  });
+}
+
+/** OpenClaw itself refuses to manage a service for one. */
+function isNoService(stateDir: string): BackupError {
+  const message = `OpenClaw has no service for state directory ${quote(stateDir)}`;
+  return new BackupError("invalid-argument", message, {
+    hint: "leave --start-gateway out, and start it there as you do here",
   });
 }
