@@ -33,7 +33,7 @@ describeWith(["minio", "mc"], "the policies of strict, enforced", () => {
     const refused = await machine.run("delete", scene.archive, "--yes");
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toMatch(/pruner's role/);
-  }, 120_000);
+  });
 
   test("the restorer reads and cannot write", async () => {
     const scene = await buckets.makeScene("strict-restorer");
@@ -52,7 +52,7 @@ describeWith(["minio", "mc"], "the policies of strict, enforced", () => {
     ])
       expect(await buckets.isDenied(keys, (client) => client.send(command as never))).toBe(true);
     expect(await buckets.allowedAttacks(scene, keys)).toEqual([]);
-  }, 120_000);
+  });
 
   test("the pruner removes backups, but no version", async () => {
     const scene = await buckets.makeScene("strict-pruner");
@@ -67,5 +67,5 @@ describeWith(["minio", "mc"], "the policies of strict, enforced", () => {
       await writer.json(["undelete", id, "--yes"]);
       expect(await writer.json(["verify", id])).toMatchObject({ ok: true });
     }
-  }, 120_000);
+  });
 });

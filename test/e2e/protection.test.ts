@@ -58,5 +58,5 @@ describeWith(["minio", "mc"], "the policies of standard, enforced", () => {
       expect(await machine.json(["verify", id])).toMatchObject({ ok: true });
     expect(await machine.json(["repository", "check"])).toMatchObject({ ok: true });
     expect(await machine.json(["undelete", "--at", then, "--yes"])).toMatchObject({ objects: 0 });
-  }, 120_000);
+  });
 });

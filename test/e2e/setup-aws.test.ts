@@ -79,7 +79,7 @@ describeWith("moto", "setup on AWS", () => {
     expect(down).toMatchObject({ removed: 5, stays: [{}, {}] });
     expect(await program().json(["list"])).toMatchObject({ backups: [{ id }] });
     expect(await program().json(["setup", "--teardown", "--yes"])).toMatchObject({ removed: 0 });
-  }, 60_000);
+  });
 
   test("what is printed needs no credentials, where the account is given or belongs to who deploys", async () => {
     await using other = await tempDir();

@@ -105,7 +105,7 @@ describeWith(["minio", "mc"], "setup on MinIO", () => {
     expect(backups).toHaveLength(1);
     await program().json(["create"]);
     expect((await program().run("status")).stdout).toMatch(/2 backups/);
-  }, 60_000);
+  });
 
   test("somebody loosens the bucket: the check says what, and setup mends it", async () => {
     await minio.mc("version", "suspend", "test/backups");
@@ -132,7 +132,7 @@ describeWith(["minio", "mc"], "setup on MinIO", () => {
     const open = await program().run("setup", "--check");
     expect(open).toMatchObject({ code: 1 });
     expect(open.stdout).toMatch(/lets everybody .*s3:GetObject/);
-  }, 60_000);
+  });
 
   test("without a person it asks nothing and changes nothing", async () => {
     await using other = await tempDir();

@@ -57,7 +57,7 @@ describeWith("python3", "the wizard", () => {
     for (const stop of stops) await stop;
     expect(existsSync(user.join(".clawback"))).toBe(false);
     expect(readdirSync(user.path)).toEqual([".openclaw"]);
-  }, 60_000);
+  });
 
   test("answers that cannot be are asked for again with the reason, back goes back, and each can be changed at the end", async () => {
     await using terminal = open();
@@ -95,7 +95,7 @@ describeWith("python3", "the wizard", () => {
     const long = lines.map(stripVTControlCharacters).filter((line) => line.length > COLUMNS);
     // What a command says on its way is no question.
     expect(long.filter((line) => !line.startsWith("warning: "))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describeWith(["python3", "moto"], "the wizard on AWS", () => {
@@ -177,7 +177,7 @@ describeWith(["python3", "moto"], "the wizard on AWS", () => {
     await sure.waitFor("Set up: storage s3 of instance agent.");
     expect(await sure.ended()).toBe(0);
     expect(await buckets()).toBe(1);
-  }, 90_000);
+  });
 
   test("where the rights do not work it says so at once, and prints what somebody else can deploy", async () => {
     await using terminal = open("http://127.0.0.1:9");
@@ -191,5 +191,5 @@ describeWith(["python3", "moto"], "the wizard on AWS", () => {
     await terminal.waitFor('"AWSTemplateFormatVersion"');
     await terminal.waitFor("clawback-agent-standard");
     expect(await terminal.ended()).toBe(0);
-  }, 60_000);
+  });
 });

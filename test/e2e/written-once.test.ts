@@ -101,5 +101,5 @@ describeWith(["minio", "mc"], "what the bucket's policy lets nobody replace", ()
     ]);
     const replacing = once.filter(({ headers }) => headers["if-none-match"] !== "*");
     expect(replacing.map(({ path }) => keyOf(path))).toEqual([]);
-  }, 90_000);
+  });
 });

@@ -61,7 +61,7 @@ describeWith("moto", "making what backups need, interrupted", () => {
         if (fault === "denied") expect(outcome).toBe(`${call}: storage-access-denied`);
       }
     },
-    180_000,
+    400_000,
   );
 
   test("a service that asks to slow down is waited for within one run", async () => {
