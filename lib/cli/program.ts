@@ -43,6 +43,8 @@ const SHOW_HELP = "show this help";
 const FIRST_STEPS = `First steps:
   $ clawback demo
       see all of it work in scratch space; your installation is only read
+  $ clawback setup
+      make everything that backups need, here or in the cloud; asks first
   $ clawback init
       make a place for backups on this machine; storage add takes others
   $ clawback create
