@@ -100,6 +100,7 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
     problems,
     warnings: [
       ...waitingNotices(app).map(describeWaiting),
+      ...lastOfEach(runs).flatMap(describeIncomplete),
       ...warnings(app, list),
       ...safety.warnings,
       ...noCosts,
@@ -129,6 +130,13 @@ function jobsOf(app: AppContext, runs: readonly Run[]): JobStatus[] {
     last: last.get(job),
     next: installed.has(job) ? next.get(job) : undefined,
   }));
+}
+
+/** A job that came to its end, and not to all that it was for. */
+function describeIncomplete({ job, result, error }: Run): string[] {
+  if (result !== "incomplete" || error === undefined) return [];
+  const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+  return [`job ${job}: ${error.message}${hint}`];
 }
 
 function describeWaiting({

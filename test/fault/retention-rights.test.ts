@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { makeSample } from "../../lib/app/sample.ts";
 import { rolePolicy } from "../../lib/provision/index.ts";
@@ -48,6 +48,26 @@ describeWith(["minio", "mc"], "retention with the rights of the level strict", (
       { code: "storage-access-denied", hint: expect.stringContaining("pruner"), left: 1 },
     ]);
     expect((await names(program)).toSorted()).toEqual(["a1", "a2", "a3", "a4", "s1", "s2", "s3"]);
+
+    // The daily job of such a machine is no failure every day.
+    const path = user.join(".clawback/settings.json");
+    const settings = JSON.parse(readFileSync(path, "utf8"));
+    const retention = { archives: { last: 1 }, snapshots: { last: 1 } };
+    writeFileSync(path, JSON.stringify({ ...settings, retention }));
+    expect(await program.json(["run", "retention"], [3])).toMatchObject({
+      run: {
+        result: "incomplete",
+        facts: { removed: 0 },
+        error: { code: "storage-access-denied" },
+      },
+    });
+    const { healthy, warnings } = await program.json<{ healthy: boolean; warnings: string[] }>([
+      "status",
+    ]);
+    expect({ healthy, warnings: warnings.join() }).toEqual({
+      healthy: true,
+      warnings: expect.stringContaining("job retention: backups stay in storage s3"),
+    });
 
     const pruner = await keysOf(bucket, "pruner");
     const file = user.join("credentials");
