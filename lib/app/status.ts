@@ -2,6 +2,7 @@ import { type BackupError, HOUR_MS, toBackupError } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { Run } from "../runs/index.ts";
+import { withConfiguredPassword } from "./configured-password.ts";
 import type { AppContext } from "./context.ts";
 import { estimateStorages, type StorageCost } from "./cost/index.ts";
 import {
@@ -59,7 +60,8 @@ export interface StatusReport {
 const RECENT_RUNS = 2000;
 
 /** How old the newest and the newest verified backup are, where they lie, and what needs care. Reads only. */
-export async function readStatus(app: AppContext): Promise<StatusReport> {
+export async function readStatus(given: AppContext): Promise<StatusReport> {
+  const { app, problem: noPassword } = await withConfiguredPassword(given);
   const { home, instance } = app.settings;
   const list = await readCatalog(app);
   const { backups } = list;
@@ -73,6 +75,7 @@ export async function readStatus(app: AppContext): Promise<StatusReport> {
   const { costs, problem: noCosts } = readCosts(app, backups);
   const facts: HealthFacts = { now: app.clock.now(), list, runs, limits: limitsOf(app) };
   const problems = [
+    ...(noPassword === undefined ? [] : [`jobs will fail: ${describe(noPassword)}`]),
     ...storages.flatMap(({ id, problem }) =>
       problem === undefined ? [] : [`storage ${id} cannot be read: ${problem}`],
     ),

@@ -1,7 +1,7 @@
-import { type Secret, toBackupError } from "../../base/index.ts";
+import { toBackupError } from "../../base/index.ts";
 import type { BackupList } from "../../catalog/index.ts";
-import { resolvePassword } from "../../settings/index.ts";
 import { type DoctorFinding, findings } from "../../verify/index.ts";
+import { withConfiguredPassword } from "../configured-password.ts";
 import type { AppContext } from "../context.ts";
 import { readCatalog } from "../inspect.ts";
 import { openStoragePool } from "../storages.ts";
@@ -30,8 +30,11 @@ export async function examine(given: AppContext): Promise<DoctorReport> {
   const options = { clock: given.clock, onProgress: undefined, attempts: 2 };
   await using pool = openStoragePool(given.settings, options);
   const found: DoctorFinding[] = [];
-  const settings = { ...given.settings, password: await readPassword(given, found) };
-  const app: AppContext = { ...given, settings, storages: pool, onProgress: undefined };
+  const { app: opened, problem } = await withConfiguredPassword(given);
+  if (problem !== undefined) {
+    found.push(findings("password").problem(problem.message, problem.hint));
+  }
+  const app: AppContext = { ...opened, storages: pool, onProgress: undefined };
   if (!isConfigured) {
     found.push(findings("settings").problem("there is no home yet", "clawback setup"));
   }
@@ -50,21 +53,6 @@ export async function examine(given: AppContext): Promise<DoctorReport> {
   );
   const ok = found.every(({ severity }) => severity !== "problem");
   return { ok, instance, home, findings: found };
-}
-
-/** The configured password, without which snapshots cannot be listed; one that cannot be had is a finding. */
-async function readPassword(
-  { settings, signal }: AppContext,
-  found: DoctorFinding[],
-): Promise<Secret | undefined> {
-  try {
-    return (await resolvePassword({ environment: settings.environment, signal })).password;
-  } catch (error) {
-    const { code, message, hint } = toBackupError(error);
-    if (code === "cancelled") throw error;
-    found.push(findings("password").problem(message, hint));
-    return undefined;
-  }
 }
 
 const NOTHING: BackupList = { backups: [], problems: [], unread: [] };
