@@ -91,15 +91,15 @@ cotton cradle cricket crystal dolphin donkey dragon eagle falcon feather ferry f
 <meta name="viewport" content="width=device-width">
 <title>{{title}}</title>
 <style>
-@page { size: A4; margin: 14mm; }
-body { font: 10pt/1.35 sans-serif; max-width: 182mm; margin: 0 auto; padding: 4mm; color: #000; background: #fff; }
-h1 { font-size: 15pt; margin: 0 0 2mm; }
-h2 { font-size: 11pt; margin: 4mm 0 1mm; }
-p { margin: 1mm 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 4mm; margin: 2mm 0; }
+@page { size: A4; margin: 12mm; }
+body { font: 9pt/1.3 sans-serif; max-width: 186mm; margin: 0 auto; color: #000; background: #fff; }
+h1 { font-size: 14pt; margin: 0 0 1mm; }
+h2 { font-size: 10pt; margin: 2.5mm 0 0.5mm; }
+p { margin: 0.5mm 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 4mm; margin: 1mm 0; }
 dt { font-weight: bold; }
 dd { margin: 0; overflow-wrap: anywhere; font-family: monospace; }
-pre { font: 8.5pt/1.35 monospace; margin: 1mm 0; padding: 1mm 2mm; background: #f2f2f2; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre { font: 8pt/1.25 monospace; margin: 0.5mm 0; padding: 0.5mm 2mm; background: #f2f2f2; white-space: pre-wrap; overflow-wrap: anywhere; }
 section { break-inside: avoid; }
 </style>
 </head>

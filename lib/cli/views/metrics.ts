@@ -14,7 +14,12 @@ type Family = readonly [name: string, help: string, samples: readonly Sample[]];
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function formatMetrics(report: StatusReport): string {
-  const families = [...storageMetrics(report), ...backupMetrics(report), ...jobMetrics(report)];
+  const families = [
+    ...storageMetrics(report),
+    ...backupMetrics(report),
+    ...jobMetrics(report),
+    ...costMetrics(report),
+  ];
   const lines = families.flatMap(([name, help, samples]) => {
     const known = samples.filter(({ value }) => value !== undefined);
     if (known.length === 0) return [];
@@ -42,6 +47,14 @@ function storageMetrics({ healthy, storages }: StatusReport): Family[] {
     ["storage_readable", "1 when the storage could be read", readable],
     ["stored_bytes", "Bytes of the backups in the storage", stored],
   ];
+}
+
+function costMetrics({ costs }: StatusReport): Family[] {
+  const samples = costs.flatMap(({ storage, now, projected }): Sample[] => [
+    { labels: { storage, when: "now" }, value: now.total },
+    { labels: { storage, when: "projected" }, value: projected.total },
+  ]);
+  return [["cost_dollars", "What a month costs, estimated, in US dollars", samples]];
 }
 
 function backupMetrics(report: StatusReport): Family[] {

@@ -4,6 +4,7 @@ import { costOf, usageOfArchives, usageOfSnapshots } from "../../../lib/app/cost
 import type { PlannedCost } from "../../../lib/app/index.ts";
 import { GIB } from "../../../lib/base/index.ts";
 import { formatPlannedCost, formatStorageCosts } from "../../../lib/cli/views/cost.ts";
+import { formatMetrics } from "../../../lib/cli/views/metrics.ts";
 
 const { aws } = PRICE_DATA.services;
 const daily = { perMonth: 30, kept: 30, wholeBytes: GIB, recoverableDays: 0 };
@@ -45,4 +46,18 @@ test("status says what a storage costs now and in the long run, and of what that
   `);
   const own = { ...priced, asOf: "prices.json", now: archives, projected };
   expect(formatStorageCosts([own]).join()).toContain("prices from prices.json");
+});
+
+test("a monitor is told the same", () => {
+  const projected = costOf(aws, { ...usageOfArchives(daily), hasKmsKey: true });
+  const report = {
+    ...{ instance: "box", healthy: true, storages: [], jobs: [], recovery: {} },
+    holdings: { archives: 0, snapshots: 0 },
+    costs: [{ ...priced, now: archives, projected }],
+  };
+  const metrics = formatMetrics(report as never).split("\n");
+  expect(metrics.filter((line) => line.startsWith("clawback_cost_dollars"))).toEqual([
+    `clawback_cost_dollars{instance_name="box",storage="s3",when="now"} ${archives.total}`,
+    `clawback_cost_dollars{instance_name="box",storage="s3",when="projected"} ${projected.total}`,
+  ]);
 });
