@@ -40,28 +40,41 @@ export async function printMachineText(
 ): Promise<PrintedMachineText> {
   const { format } = options;
   if (format === "container") {
-    const text = formatContainerFile(needed(options.package, PACKAGE));
-    return { format, text, notes: [] };
+    return { format, text: formatContainerFile(packageOf(options)), notes: [] };
   }
-  const facts = await readMachineFacts(app, options);
-  if (format === "kubernetes") {
-    const { image, claim = "openclaw-home-pvc" } = options;
-    const given = {
-      image: needed(image, "--image: the image that --print container makes"),
-      claim,
-    };
-    const document = kubernetesManifests(facts, given);
-    const notes = facts.notes;
-    return { format, text: `${JSON.stringify(document, null, 2)}\n`, document, notes };
-  }
-  const { osUser = userInfo().username, startGateway } = options;
-  const spec = needed(options.package, PACKAGE);
-  const text = formatUserData(facts, { osUser, package: spec, startGateway });
-  return { format, text, notes: facts.notes };
+  return format === "kubernetes"
+    ? await printKubernetes(app, options)
+    : await printUserData(app, options);
 }
 
+async function printKubernetes(
+  app: AppContext,
+  options: MachineTextOptions,
+): Promise<PrintedMachineText> {
+  const image = needed(options.image, "--image: the image that --print container makes");
+  const facts = await readMachineFacts(app, options);
+  const document = kubernetesManifests(facts, { image, claim: options.claim ?? OPENCLAW_CLAIM });
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  return { format: "kubernetes", text, document, notes: facts.notes };
+}
+
+async function printUserData(
+  app: AppContext,
+  options: MachineTextOptions,
+): Promise<PrintedMachineText> {
+  const { osUser = userInfo().username, startGateway } = options;
+  const spec = packageOf(options);
+  const facts = await readMachineFacts(app, options);
+  const text = formatUserData(facts, { osUser, package: spec, startGateway });
+  return { format: "user-data", text, notes: facts.notes };
+}
+
+/** That of OpenClaw's own manifests. */
+const OPENCLAW_CLAIM = "openclaw-home-pvc";
 const PACKAGE =
   "--package: what npm install takes, such as the https address of what npm pack made";
+
+const packageOf = (options: MachineTextOptions): string => needed(options.package, PACKAGE);
 
 function needed(value: string | undefined, flag: string): string {
   if (value !== undefined) return value;
