@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -10,8 +8,6 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "vitest";
-import { startFakeModel } from "../helpers/fake-model.ts";
-import { startGateway } from "../helpers/gateway.ts";
 import { openInstallation } from "../helpers/installation.ts";
 import { type AccessKey, startMinio } from "../helpers/minio.ts";
 import { startMoto } from "../helpers/moto.ts";
@@ -92,36 +88,6 @@ testWith("installation", "a copy of the installation passes OpenClaw's own backu
       { kind: "state", sourcePath: installation.stateDir },
     ],
   });
-});
-
-testWith("installation", "a copy of the installation lives on as if made there", async () => {
-  await using model = await startFakeModel();
-  await using installation = await openInstallation({ modelUrl: model.url });
-  const { home, stateDir, cronJob, plugins, sessionKeys, tool } = installation;
-  {
-    await using gateway = await startGateway(home);
-    const json = async <T>(...args: string[]): Promise<T> =>
-      JSON.parse((await gateway.run(...args, "--json")).stdout) as T;
-
-    const { jobs } = await json<{ jobs: { id: string }[] }>("cron", "list");
-    expect(jobs).toContainEqual(expect.objectContaining(cronJob));
-    const { sessions } = await json<{ sessions: { key: string }[] }>("sessions", "--all-agents");
-    expect(sessions.map(({ key }) => key).sort()).toEqual(Object.values(sessionKeys).flat());
-    const list = await json<{ plugins: object[]; diagnostics: object[] }>("plugins", "list");
-    for (const id of Object.values(plugins)) {
-      expect(list.plugins).toContainEqual(expect.objectContaining({ id, status: "loaded" }));
-    }
-    expect(list.diagnostics).toEqual([]);
-    const message = `USE TOOL:${tool} {"text":"more tea"}`;
-    const turn = ["--agent", "main", "--session-key", sessionKeys.main[0] ?? "", "--message"];
-    expect(await json("agent", ...turn, message)).toMatchObject({ status: "ok" });
-  }
-  const notes = await readFile(join(stateDir, "demo-notes", "notes.jsonl"), "utf8");
-  expect(notes).toBe('{"text":"buy tea"}\n{"text":"more tea"}\n');
-  const database = new DatabaseSync(join(stateDir, "state", "openclaw.sqlite"), { readOnly: true });
-  const identity = database.prepare("SELECT device_id FROM device_identities").all();
-  database.close();
-  expect(identity).toEqual([{ device_id: installation.deviceId }]);
 });
 
 testWith(["restic", "gpg", "faketime"], "the oracles from the system's packages run", async () => {
