@@ -11,12 +11,11 @@ interface User extends AsyncDisposable {
   objects(folder: string): string[];
 }
 
-/** A user with two snapshots of an installation. */
-async function careUser(): Promise<User> {
+/** A user with two snapshots of an installation. Without a password of the user's own it is a random one, which opens at once. */
+async function careUser(env: Readonly<Record<string, string>> = {}): Promise<User> {
   const dir = await tempDir();
   makeSampleState(dir.join(".openclaw"), { files: 40, dbMb: 1, mediaMb: 1 });
   writeFileSync(dir.join(".openclaw/openclaw.json"), "{}\n", { mode: 0o600 });
-  const env = { CLAWBACK_PASSWORD: "correct horse" };
   const program = clawback({ userHome: dir.path, env, as: "function" });
   await program.json(["init", "--instance", "box"]);
   await program.json(["snapshot", "--name", "first"]);
@@ -109,7 +108,7 @@ test("lost indexes are made anew, and what no snapshot needs is pruned", async (
 });
 
 test("passwords are added, listed, changed and removed, and a wrong one is exit 12", async () => {
-  await using user = await careUser();
+  await using user = await careUser({ CLAWBACK_PASSWORD: "correct horse" });
   const { dir, program } = user;
   const file = dir.join("new.txt");
   writeFileSync(file, "another horse\n");

@@ -27,14 +27,13 @@ interface Backup {
   readonly held: boolean;
 }
 
-/** A user with an installation and a directory storage. */
+/** A user with an installation and a directory storage. Its password is a random one, which opens at once. */
 async function snapshotUser(mediaMb = 1): Promise<User> {
   const dir = await tempDir();
   const stateDir = dir.join(".openclaw");
   makeSampleState(stateDir, { files: 60, dbMb: 2, mediaMb });
   writeFileSync(dir.join(".openclaw/openclaw.json"), "{}\n", { mode: 0o600 });
-  const env = { CLAWBACK_PASSWORD: "correct horse" };
-  const program = clawback({ userHome: dir.path, env, as: "function" });
+  const program = clawback({ userHome: dir.path, as: "function" });
   await program.json(["init", "--instance", "box"]);
   const dispose = () => dir[Symbol.asyncDispose]();
   return { dir, stateDir, program, [Symbol.asyncDispose]: dispose };

@@ -14,6 +14,7 @@ import { type Clawback, clawback } from "../helpers/clawback.ts";
 import { startMinio } from "../helpers/minio.ts";
 import { addMinioStorage } from "../helpers/minio-storage.ts";
 import { describeWith, partPath, testWith } from "../helpers/parts.ts";
+import { initQuickRepository } from "../helpers/repository.ts";
 import { type ResticRepository, resticRepository } from "../helpers/restic.ts";
 import { startClawback, until } from "../helpers/running-program.ts";
 import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
@@ -40,9 +41,12 @@ interface User extends AsyncDisposable {
 
 const PASSWORD = "correct horse";
 
-/** A user with an installation and a directory storage, in whose repository restic works, too. */
+/**
+ * A user with an installation and a directory storage, in whose repository restic works, too. The first snapshot makes it, unless it is
+ * to be a quick one.
+ */
 async function snapshotUser(
-  options: { files?: number; password?: string | null } = {},
+  options: { files?: number; password?: string | null; isQuick?: boolean } = {},
 ): Promise<User> {
   const dir = await tempDir();
   const stateDir = dir.join(".openclaw");
@@ -52,6 +56,7 @@ async function snapshotUser(
   const program = clawback({ userHome: dir.path, env, as: "function" });
   await program.json(["init", "--instance", "box"]);
   const restic = resticRepository(dir.join(".clawback/storage/box/repository"), dir.join("restic"));
+  if (options.isQuick) await initQuickRepository(restic.path, PASSWORD);
   return {
     dir,
     stateDir,
@@ -110,7 +115,7 @@ describeWith(["restic"], "snapshots in a directory", () => {
   });
 
   test("a second snapshot stores trees at most, a third what was changed", async () => {
-    await using user = await snapshotUser();
+    await using user = await snapshotUser({ isQuick: true });
     const { program, stateDir } = user;
     const first = await program.json<Taken>(["snapshot"]);
     const second = await program.json<Taken>(["snapshot"]);
@@ -132,7 +137,7 @@ describeWith(["restic"], "snapshots in a directory", () => {
   });
 
   test("restic takes what Clawback stored for its parent, and Clawback shares the blobs of restic", async () => {
-    await using user = await snapshotUser();
+    await using user = await snapshotUser({ isQuick: true });
     await user.program.json(["snapshot"]);
     const before = user.restic.json<{ total_size: number }>([
       "stats",
@@ -172,7 +177,7 @@ describeWith(["restic"], "snapshots in a directory", () => {
   });
 
   test("a killed snapshot leaves none, and the next one works beside its remains", async () => {
-    await using user = await snapshotUser();
+    await using user = await snapshotUser({ isQuick: true });
     await user.program.json<Taken>(["snapshot"]);
     mkdirSync(join(user.stateDir, "media/more"), { recursive: true });
     makeSampleState(join(user.stateDir, "media/more/state"), {
@@ -246,7 +251,7 @@ test("a wrong password is refused with code 12, and list says what it cannot sho
 });
 
 test("snapshots are found by tag, session and time, and show lists what one holds", async () => {
-  await using user = await snapshotUser({ files: 20 });
+  await using user = await snapshotUser({ files: 20, isQuick: true });
   const { program } = user;
   const first = await program.json<Taken>([
     "snapshot",

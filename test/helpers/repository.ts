@@ -5,7 +5,7 @@ import {
   type Repository,
   type RepositoryOptions,
 } from "../../lib/repository/index.ts";
-import { MemoryStorage } from "../../lib/storage/index.ts";
+import { MemoryStorage, openDirectoryStorage } from "../../lib/storage/index.ts";
 
 /** The password of test repositories. */
 export const TEST_PASSWORD: Secret = new Secret("test password");
@@ -34,4 +34,13 @@ export async function initTestRepository(
   options: Partial<RepositoryOptions> = {},
 ): Promise<Repository> {
   return await initRepository(testRepositoryOptions(options));
+}
+
+/**
+ * Creates the repository that a program would make in a directory with its first snapshot, with a password that everybody knows and
+ * nobody has to wait for: what a person types costs half a second at each opening, in the program and in restic.
+ */
+export async function initQuickRepository(path: string, password: string): Promise<void> {
+  const storage = await openDirectoryStorage({ path, create: true });
+  await initTestRepository({ storage, password: new Secret(password) });
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeSample } from "../../lib/app/sample.ts";
 import { type Clawback, clawback } from "./clawback.ts";
+import { initQuickRepository } from "./repository.ts";
 import { type ResticRepository, resticRepository } from "./restic.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -30,6 +31,7 @@ export async function userWithTwo(): Promise<UserWithTwo> {
   await makeSample(dir.join(".openclaw"), { files: 20 });
   const program = clawback({ userHome: dir.path, env, as: "function" });
   await program.json(["init", "--instance", "box"]);
+  await initQuickRepository(dir.join(".clawback/storage/box/repository"), PASSWORD);
   const other = dir.join("other");
   await program.json(["storage", "add", "other", "--type", "directory", "--path", other]);
   return {
