@@ -23,9 +23,12 @@ describe("a directory storage whose disk is not mounted", () => {
       message: `storage directory "${path}" ${state}`,
       hint: "mount its disk; to begin anew there: clawback storage remove good, then clawback storage add",
     };
-    for (const command of ["create", "list", "verify latest", "restore latest --yes", "test"]) {
+    for (const command of ["create", "list", "verify latest", "restore latest --yes"]) {
       expect(failureOf(await t.program.run(...command.split(" ")))).toEqual(told);
     }
+    const tried = await t.program.run("test");
+    expect(tried.code).toBe(1);
+    for (const text of [told.message, `To do: ${told.hint}`]) expect(tried.stdout).toContain(text);
     expect((await t.program.run("status")).stdout).toContain(
       `Storage good: NOT reachable: ${told.message}; ${told.hint}`,
     );

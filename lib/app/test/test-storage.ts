@@ -1,4 +1,5 @@
 import { BackupError } from "../../base/index.ts";
+import { getStorageSettings, type StorageSettings } from "../../settings/index.ts";
 import type { StorageFeatures } from "../../storage/index.ts";
 import { createSteps, type ProbeStep, probeStorage } from "../../verify/index.ts";
 import type { AppContext } from "../context.ts";
@@ -24,37 +25,64 @@ export interface TestReport {
 /**
  * Tries what backups to a storage need: the settings, every call on small objects, the KMS key, and a small encrypted backup that is made,
  * found, restored and compared; all below `<instance>/probe/`. Each failure is a check with what to do about it.
- * @throws BackupError `not-configured` when there is no such storage; what keeps it from being opened; `cancelled`
+ * @throws BackupError `not-configured`, `invalid-argument` when there is no such storage; `cancelled`
  */
 export async function testStorage(
   app: AppContext,
   storageId?: string | undefined,
 ): Promise<TestReport> {
-  const { settings } = await app.storages.open(storageId);
-  const { home } = app.settings;
-  const { onProgress, clock } = app;
-  // Whoever tries out settings wants to know now what is wrong with them, not after minutes of patience.
-  const place = await openStorage(settings, { home, clock, onProgress, attempts: 2 });
-  await using storage = place.storage;
-  const checks = new Checks(clock);
-  const tried: { steps: readonly ProbeStep[]; features?: StorageFeatures } = { steps: [] };
+  const settings = getStorageSettings(app.settings, storageId);
+  const checks = new Checks(app.clock);
+  await using opened = new AsyncDisposableStack();
+  const tried: Tried = { steps: [] };
   await checks.run("configuration", [], () => checkConfiguration(app, settings));
   await checks.run("storage", [], async () => {
-    Object.assign(tried, await tryCalls(app, place));
+    const { home } = app.settings;
+    const { onProgress, clock } = app;
+    // Whoever tries out settings wants to know now what is wrong with them, not after minutes of patience.
+    tried.place = await openStorage(settings, { home, clock, onProgress, attempts: 2 });
+    opened.use(tried.place.storage);
+    Object.assign(tried, await tryCalls(app, tried.place));
     return judgeSteps(tried.steps);
   });
-  await checks.run("kms-key", needsOfKey(place), () => checkKmsKey(app, place));
-  await usingHome(home, () => tryBackup(app, place, checks));
-  const at =
-    settings.type === "s3" && settings.endpoint !== undefined ? ` at ${settings.endpoint}` : "";
+  await checkKeyAndBackup(app, tried.place, checks);
   return {
     ok: checks.done.every(({ outcome }) => outcome === "ok" || outcome === "unsupported"),
-    storage: place.id,
-    location: `${storage.location}${at}`,
+    storage: settings.id,
+    location: locationOf(settings, tried.place),
     features: tried.features,
     checks: checks.done,
     steps: tried.steps,
   };
+}
+
+/** What the check of the storage found out. */
+interface Tried {
+  /** Undefined where it cannot even be opened. */
+  place?: OpenStorage;
+  steps: readonly ProbeStep[];
+  features?: StorageFeatures;
+}
+
+function locationOf(settings: StorageSettings, place: OpenStorage | undefined): string {
+  if (settings.type === "directory") return settings.path;
+  const location = place?.storage.location ?? `s3://${settings.bucket}`;
+  return settings.endpoint === undefined ? location : `${location} at ${settings.endpoint}`;
+}
+
+/** Without a storage there is nothing to encrypt for, and nowhere to put a backup. */
+async function checkKeyAndBackup(
+  app: AppContext,
+  place: OpenStorage | undefined,
+  checks: Checks,
+): Promise<void> {
+  if (place === undefined) {
+    for (const check of ["kms-key", "create", "list", "restore"] as const)
+      await checks.run(check, ["storage"], async () => ({ outcome: "skipped" }));
+    return;
+  }
+  await checks.run("kms-key", needsOfKey(place), () => checkKmsKey(app, place));
+  await usingHome(app.settings.home, () => tryBackup(app, place, checks));
 }
 
 async function tryCalls(

@@ -11,12 +11,13 @@ export function formatTest(report: TestReport, output: Output): string {
   const { storage, location, checks, steps, features, ok } = report;
   const lines = checks.flatMap((check, i) => checkLines(check, i + 1, output));
   const isStorageBad = checks.some(({ check, outcome }) => check === "storage" && outcome !== "ok");
+  const showsSteps = steps.length > 0 && (isStorageBad || output.options.verbose);
   const has = (value: boolean | undefined): string =>
     value === undefined ? "unknown" : value ? "yes" : "no";
   return [
     `Storage ${storage}: ${escapeText(location)}`,
     ...lines,
-    ...(isStorageBad || output.options.verbose ? ["", stepTable(steps, output)] : []),
+    ...(showsSteps ? ["", stepTable(steps, output)] : []),
     ...(features === undefined
       ? []
       : [

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { AppContext } from "../../../lib/app/index.ts";
 import { testStorage } from "../../../lib/app/index.ts";
@@ -44,4 +45,16 @@ test("a broken exclude.json fails the first check, and the user's rules do not t
   const excludeProblem = new BackupError("invalid-settings", "exclude.json is broken");
   const broken = { ...app, settings: { ...app.settings, exclude, excludeProblem } };
   expect(await outcomes(broken)).toContain("configuration failed");
+});
+
+test("a storage that is gone fails its check with what to do, and skips the rest", async () => {
+  await using world = await testApp();
+  await rm(world.user.join(".clawback/storage"), { recursive: true });
+  const { ok, checks, location } = await testStorage(world.app);
+  expect(ok).toBe(false);
+  expect(location).toBe(world.user.join(".clawback/storage"));
+  expect(checks.map(({ outcome }) => outcome)).toEqual([
+    ...["ok", "failed", "skipped", "skipped", "skipped", "skipped"],
+  ]);
+  expect(checks[1]).toMatchObject({ code: "storage-not-found", fix: expect.any(String) });
 });
