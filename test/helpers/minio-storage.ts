@@ -27,7 +27,7 @@ export async function addMinioStorage(options: MinioStorageOptions): Promise<voi
   const secretFile = join(userHome, `secret-${id}`);
   writeFileSync(secretFile, `${keys.secretAccessKey}\n`, { mode: 0o600 });
   const kmsKey = options.kmsKey === undefined ? minio.kmsKeyId : options.kmsKey;
-  await clawback({ userHome }).json([
+  await clawback({ userHome, as: "function" }).json([
     ...["storage", "add", id, "--type", "s3", "--preset", "minio", "--default"],
     ...[
       "--endpoint",
