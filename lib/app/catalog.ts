@@ -3,8 +3,11 @@ import { isBackupError, isBackupId } from "../base/index.ts";
 import { type Backup, type BackupKind, type Catalog, openCatalog } from "../catalog/index.ts";
 import { type ObjectStorage, openDirectoryStorage } from "../storage/index.ts";
 import type { AppContext } from "./context.ts";
-import { openInstanceRepository } from "./repositories.ts";
-import { openRepositoryCache, repositoryStorage } from "./repository-cache.ts";
+import {
+  openInstanceRepository,
+  openRepositoryCache,
+  repositoryStorage,
+} from "./repositories/index.ts";
 import type { OpenStorage } from "./storages.ts";
 
 export interface SelectOptions {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { removeTree, statPath, walk } from "../filesystem/index.ts";
 import { listPreRestore, type PreRestore, removePreRestore } from "../restore/index.ts";
-import { findAbandoned, sweepAbandoned, type UnfinishedArchive } from "./abandoned.ts";
 import type { AppContext } from "./context.ts";
-import { asPruner } from "./pruner.ts";
+import { asPruner } from "./repositories/index.ts";
 import { targetStateDir } from "./restore.ts";
+import { findAbandoned, sweepAbandoned, type UnfinishedArchive } from "./retention/index.ts";
 
 export interface CleanupPlan {
   readonly preRestore: readonly {

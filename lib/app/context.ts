@@ -4,7 +4,7 @@ import { CLAWBACK_VERSION, systemClock } from "../base/index.ts";
 import { makeDirectory, sweepPrivateDirectories } from "../filesystem/index.ts";
 import { recoverInterrupted } from "../restore/index.ts";
 import { type Environment, loadSettings, type Settings } from "../settings/index.ts";
-import type { OpenedRepositories } from "./repositories.ts";
+import type { OpenedRepositories } from "./repositories/index.ts";
 import { openStoragePool, type StoragePool } from "./storages.ts";
 
 /** What every operation works with: settings, time, storages, and whom to tell. */

@@ -40,15 +40,6 @@ export { planSwap } from "../schedule/index.ts";
 export type { JobName, SetupAnswers, StorageSettings } from "../settings/index.ts";
 export { FREQUENCY_BY_ROLE as SETUP_FREQUENCIES } from "../settings/index.ts";
 export type { DoctorFinding, ProbeStep, VerifyReport } from "../verify/index.ts";
-export { type AgentTurn, agentTurns } from "./agent-turns.ts";
-export {
-  type ApplyRetentionOptions,
-  applyInstanceRetention,
-  type PrunedRepository,
-  type RetentionFailure,
-  type RetentionReport,
-} from "./apply-retention.ts";
-export { catFile } from "./cat.ts";
 export { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 export { applyCleanup, type CleanupPlan, type CleanupReport, planCleanup } from "./cleanup.ts";
 export { type AppContext, type OpenAppOptions, openApp } from "./context.ts";
@@ -61,25 +52,9 @@ export {
 } from "./cost/index.ts";
 export { type CreateOptions, createBackup, planBackup } from "./create.ts";
 export { type DemoReport, runDemo } from "./demo.ts";
-export {
-  type DatabaseDifference,
-  type DiffEntry,
-  type DiffReport,
-  diffSnapshots,
-} from "./diff.ts";
 export { type DoctorReport, examine } from "./doctor/index.ts";
-export { exportBackup } from "./export.ts";
-export type { ExportReport } from "./export-snapshot.ts";
-export { type HistoryReport, readHistory } from "./history.ts";
-export { type ImportOptions, importArchive } from "./import.ts";
-export {
-  type ArchiveFacts,
-  type ArchiveListing,
-  type ListOptions,
-  listBackups,
-  showBackup,
-} from "./inspect.ts";
-export { assertJobName, type JobReport, runJob } from "./jobs.ts";
+export type { RotationReport } from "./jobs/index.ts";
+export { assertJobName, type JobReport, runJob } from "./jobs/index.ts";
 export {
   MACHINE_FORMATS,
   type MachineFormat,
@@ -87,24 +62,20 @@ export {
   printMachineText,
 } from "./machine-texts/index.ts";
 export { deleteBackup, holdBackup, releaseBackup } from "./marks.ts";
-export { wantsMetrics, writeMetrics } from "./metrics-file.ts";
 export {
-  addChannel,
-  type ChannelEntry,
-  type Delivery,
-  type NewChannel,
-  removeChannel,
-  testNotices,
-  type WaitingNotice,
-  waitingNotices,
-} from "./notices.ts";
-export {
-  type UnwrapReport,
-  unwrapRepositoryPassword,
-  type WrapOptions,
-  type WrapReport,
-  wrapRepositoryPassword,
-} from "./password-wrapping.ts";
+  type ArchiveFacts,
+  type ArchiveListing,
+  catFile,
+  type DatabaseDifference,
+  type DiffEntry,
+  type DiffReport,
+  diffSnapshots,
+  type HistoryReport,
+  type ListOptions,
+  listBackups,
+  readHistory,
+  showBackup,
+} from "./reading/index.ts";
 export {
   addRecipient,
   findRecipient,
@@ -120,19 +91,22 @@ export {
   type KitReport,
 } from "./recovery-kit/index.ts";
 export {
-  checkInstanceRepository,
-  planInstancePrune,
-  pruneInstanceRepository,
-  repairInstanceIndex,
-  repairInstanceSnapshots,
-} from "./repository-care.ts";
-export {
   addPassword,
   changePassword,
+  checkInstanceRepository,
   listPasswords,
+  planInstancePrune,
+  pruneInstanceRepository,
   type RepositoryPassword,
   removePassword,
-} from "./repository-passwords.ts";
+  repairInstanceIndex,
+  repairInstanceSnapshots,
+  type UnwrapReport,
+  unwrapRepositoryPassword,
+  type WrapOptions,
+  type WrapReport,
+  wrapRepositoryPassword,
+} from "./repositories/index.ts";
 export {
   findUndo,
   type PlannedRestore,
@@ -140,7 +114,16 @@ export {
   type RestoreOptions,
   undoLastRestore,
 } from "./restore.ts";
-export { planInstanceRetention, type RetentionChoice, type RetentionReview } from "./retention.ts";
+export {
+  type ApplyRetentionOptions,
+  applyInstanceRetention,
+  type PrunedRepository,
+  planInstanceRetention,
+  type RetentionChoice,
+  type RetentionFailure,
+  type RetentionReport,
+  type RetentionReview,
+} from "./retention/index.ts";
 export {
   BEFORE_ROLLBACK_TAG,
   type PlannedRollback,
@@ -148,18 +131,32 @@ export {
   prepareRollbackUndo,
   type RollbackOptions,
 } from "./rollback.ts";
-export { listRuns, type RecordedRun, readRunStats } from "./runs.ts";
 export {
+  type AgentTurn,
+  addChannel,
+  agentTurns,
+  type ChannelEntry,
   changeSwap,
+  type Delivery,
   installJobs,
+  listRuns,
   missedJobs,
+  type NewChannel,
   planJobRemoval,
   planJobs,
+  type RecordedRun,
+  readRunStats,
+  removeChannel,
   removeJobs,
   type ScheduleOptions,
   type ScheduleReport,
   showSchedule,
-} from "./schedule.ts";
+  testNotices,
+  type WaitingNotice,
+  waitingNotices,
+  wantsMetrics,
+  writeMetrics,
+} from "./schedule/index.ts";
 export {
   type AddedStorage,
   addStorageToSettings,
@@ -195,17 +192,29 @@ export {
   type SetupPlan,
   type SetupReport,
 } from "./setup/index.ts";
-export { createSnapshotBackup, planSnapshot, type SnapshotOptions } from "./snapshot.ts";
 export {
   applySnapshotCleanup,
+  createSnapshotBackup,
+  planSnapshot,
   planSnapshotCleanup,
+  readSnapshotStatus,
   type SnapshotCleanupPlan,
   type SnapshotCleanupReport,
-} from "./snapshot-cleanup.ts";
-export { readSnapshotStatus, type SnapshotStatus } from "./snapshot-status.ts";
+  type SnapshotOptions,
+  type SnapshotStatus,
+} from "./snapshots/index.ts";
 export { readStatus, type StatusReport, type StorageStatus } from "./status.ts";
-export { type SyncReport, type SyncReports, syncBackup, syncBackups } from "./sync.ts";
 export { type TestReport, testStorage } from "./test/index.ts";
+export type { ExportReport } from "./transfer/index.ts";
+export {
+  exportBackup,
+  type ImportOptions,
+  importArchive,
+  type SyncReport,
+  type SyncReports,
+  syncBackup,
+  syncBackups,
+} from "./transfer/index.ts";
 export {
   applyUndeletion,
   type DeletedBackup,
@@ -216,4 +225,3 @@ export {
   type UndeleteReport,
 } from "./undelete.ts";
 export { verifyBackup } from "./verify.ts";
-export type { RotationReport } from "./verify-share.ts";

@@ -8,11 +8,10 @@ import {
   recordRemoval,
 } from "../catalog/index.ts";
 import type { VerifyReport } from "../verify/index.ts";
-import { withSharedLock } from "./any-source.ts";
 import { type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
-import { asPruner } from "./pruner.ts";
-import { openInstanceRepository } from "./repositories.ts";
+import { withSharedLock } from "./reading/index.ts";
+import { asPruner, openInstanceRepository } from "./repositories/index.ts";
 
 /**
  * Records that a backup was verified. Where that cannot be written (credentials of a restorer, a full or read-only disk), only the record

@@ -1,9 +1,12 @@
 import type { AppContext } from "./context.ts";
-import { loadKeptPassword } from "./kept-passwords.ts";
 import { findConfirmedKit } from "./recovery-kit/index.ts";
-import { repositoryStorage } from "./repository-cache.ts";
+import {
+  findWraps,
+  loadKeptPassword,
+  repositoryStorage,
+  wrappingKey,
+} from "./repositories/index.ts";
 import type { OpenStorage } from "./storages.ts";
-import { findWraps, wrappingKey } from "./wrapped-passwords.ts";
 
 /** What is known of where else than on this machine the password of a repository exists. */
 export interface PasswordSafety {

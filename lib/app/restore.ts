@@ -12,12 +12,12 @@ import {
   type UndoReport,
   undoRestore,
 } from "../restore/index.ts";
-import { openAnySource, withSharedLock } from "./any-source.ts";
 import type { SelectOptions } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { usingHome } from "./home.ts";
 import { findInstallation, locateOptions } from "./installation.ts";
-import { createSnapshotBackup } from "./snapshot.ts";
+import { openAnySource, withSharedLock } from "./reading/index.ts";
+import { createSnapshotBackup } from "./snapshots/index.ts";
 
 /** The tag of a snapshot that is taken before a restore. */
 export const BEFORE_RESTORE_TAG = "clawback:before-restore";

@@ -10,14 +10,18 @@ import {
   readLastRollback,
   type SavedNow,
 } from "../restore/index.ts";
-import { openSnapshotOnly, openSnapshotSource, withSharedLock } from "./any-source.ts";
 import { type SelectedBackup, type SelectOptions, selectBackup } from "./catalog.ts";
 import type { AppContext } from "./context.ts";
 import { ownPaths } from "./create.ts";
 import { findInstallation } from "./installation.ts";
+import {
+  looksLikeFile,
+  openSnapshotOnly,
+  openSnapshotSource,
+  withSharedLock,
+} from "./reading/index.ts";
 import { restoring, targetStateDir } from "./restore.ts";
-import { createSnapshotBackup } from "./snapshot.ts";
-import { looksLikeFile } from "./sources.ts";
+import { createSnapshotBackup } from "./snapshots/index.ts";
 
 /** The tag of the snapshot that every rollback takes first. */
 export const BEFORE_ROLLBACK_TAG = "clawback:before-rollback";

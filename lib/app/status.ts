@@ -2,27 +2,28 @@ import { type BackupError, HOUR_MS, toBackupError } from "../base/index.ts";
 import type { Backup, BackupList } from "../catalog/index.ts";
 import { listPreRestore } from "../restore/index.ts";
 import type { Run } from "../runs/index.ts";
-import { withConfiguredPassword } from "./configured-password.ts";
 import type { AppContext } from "./context.ts";
 import { estimateStorages, type StorageCost } from "./cost/index.ts";
+import { type PasswordSafety, readPasswordSafety } from "./password-safety.ts";
+import { readCatalog } from "./reading/index.ts";
+import { withConfiguredPassword } from "./repositories/index.ts";
+import { targetStateDir } from "./restore.ts";
 import {
   findStaleness,
   type HealthFacts,
   type Holdings,
   type JobStatus,
   lastOfEach,
+  limitsOf,
+  listRuns,
   measureHoldings,
   measureRecovery,
   type Recovery,
-} from "./health.ts";
-import { limitsOf } from "./health-limits.ts";
-import { readCatalog } from "./inspect.ts";
-import { readInstalledJobs } from "./installed-schedule.ts";
-import { type WaitingNotice, waitingNotices } from "./notices.ts";
-import { type PasswordSafety, readPasswordSafety } from "./password-safety.ts";
-import { targetStateDir } from "./restore.ts";
-import { listRuns } from "./runs.ts";
-import { shownJobs } from "./schedule.ts";
+  readInstalledJobs,
+  shownJobs,
+  type WaitingNotice,
+  waitingNotices,
+} from "./schedule/index.ts";
 import type { OpenStorage } from "./storages.ts";
 
 export interface StorageStatus {

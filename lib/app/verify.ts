@@ -2,17 +2,17 @@ import type { Finding } from "../archive/index.ts";
 import { isBackupError } from "../base/index.ts";
 import type { Backup } from "../catalog/index.ts";
 import { type VerifyReport, verifyArchive, verifySnapshot } from "../verify/index.ts";
+import type { SelectOptions } from "./catalog.ts";
+import type { AppContext } from "./context.ts";
+import { usingHome } from "./home.ts";
+import { markVerified } from "./marks.ts";
+import type { OpenedSource } from "./reading/index.ts";
 import {
   type AnyOpenedSource,
   type OpenedSnapshotSource,
   openAnySource,
   withSharedLock,
-} from "./any-source.ts";
-import type { SelectOptions } from "./catalog.ts";
-import type { AppContext } from "./context.ts";
-import { usingHome } from "./home.ts";
-import { markVerified } from "./marks.ts";
-import type { OpenedSource } from "./sources.ts";
+} from "./reading/index.ts";
 
 export interface VerifyBackupOptions extends SelectOptions {
   readonly keyFiles?: readonly string[] | undefined;

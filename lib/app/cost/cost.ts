@@ -5,8 +5,8 @@ import { resolvePolicies } from "../../retention/index.ts";
 import type { JobName, StorageSettings } from "../../settings/index.ts";
 import { resolvePreset } from "../../storage/index.ts";
 import type { AppContext } from "../context.ts";
-import { readCatalog } from "../inspect.ts";
-import { shownJobs } from "../schedule.ts";
+import { readCatalog } from "../reading/index.ts";
+import { shownJobs } from "../schedule/index.ts";
 import { openStoragePool } from "../storages.ts";
 import {
   CARE,

@@ -1,9 +1,13 @@
 import type { BackupList } from "../../catalog/index.ts";
 import { type DoctorFinding, judgeBackups } from "../../verify/index.ts";
 import type { AppContext } from "../context.ts";
-import { findStaleness, type HealthFacts, measureRecovery } from "../health.ts";
-import { limitsOf } from "../health-limits.ts";
-import { listRuns } from "../runs.ts";
+import {
+  findStaleness,
+  type HealthFacts,
+  limitsOf,
+  listRuns,
+  measureRecovery,
+} from "../schedule/index.ts";
 
 /** Age of the newest and the newest verified backup, and how jobs ended. */
 export function examineBackups(app: AppContext, list: BackupList): DoctorFinding[] {

@@ -1,9 +1,9 @@
 import { toBackupError } from "../../base/index.ts";
 import type { BackupList } from "../../catalog/index.ts";
 import { type DoctorFinding, findings } from "../../verify/index.ts";
-import { withConfiguredPassword } from "../configured-password.ts";
 import type { AppContext } from "../context.ts";
-import { readCatalog } from "../inspect.ts";
+import { readCatalog } from "../reading/index.ts";
+import { withConfiguredPassword } from "../repositories/index.ts";
 import { openStoragePool } from "../storages.ts";
 import { examineBackups } from "./backups.ts";
 import { examineMachine } from "./machine.ts";

@@ -7,9 +7,7 @@ import {
   type TimedJobFacts,
 } from "../../verify/index.ts";
 import type { AppContext } from "../context.ts";
-import { readInstalledJobs } from "../installed-schedule.ts";
-import { listRuns } from "../runs.ts";
-import { showSchedule } from "../schedule.ts";
+import { listRuns, readInstalledJobs, showSchedule } from "../schedule/index.ts";
 import { checkSetup, loadAnswers } from "../setup/index.ts";
 
 /** Whether what setup made still stands, and whether anything runs by itself. */

@@ -3,7 +3,7 @@ import { KUBERNETES_JOB_SCRIPT } from "../../../templates/kubernetes.ts";
 import { BackupError, quote } from "../../base/index.ts";
 import { resolveCalendar } from "../../schedule/index.ts";
 import { JOB_NAMES, type JobName } from "../../settings/index.ts";
-import { timeOf } from "../schedule.ts";
+import { timeOf } from "../schedule/index.ts";
 import type { MachineFacts } from "./facts.ts";
 import { assertOneLine } from "./quoting.ts";
 

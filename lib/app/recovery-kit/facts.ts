@@ -1,14 +1,12 @@
 import { BackupError, type Secret } from "../../base/index.ts";
 import { repositoryPrefix } from "../../catalog/index.ts";
 import type { AppContext } from "../context.ts";
-import { readCatalog } from "../inspect.ts";
-import { openWithPassword } from "../open-with-password.ts";
+import { readCatalog } from "../reading/index.ts";
 import type { Recipient } from "../recipients.ts";
 import { listRecipients } from "../recipients.ts";
-import { repositoryStorage } from "../repository-cache.ts";
+import { findWraps, openWithPassword, repositoryStorage } from "../repositories/index.ts";
 import { targetStateDir } from "../restore.ts";
 import type { OpenStorage } from "../storages.ts";
-import { findWraps } from "../wrapped-passwords.ts";
 
 /** Everything that a kit tells of one instance in one storage. */
 export interface KitFacts {

@@ -1,8 +1,8 @@
 import { type BackupError, isBackupError } from "../../base/index.ts";
 import type { Backup } from "../../catalog/index.ts";
 import type { AppContext } from "../context.ts";
-import { listBackups } from "../inspect.ts";
-import { createSnapshotBackup } from "../snapshot.ts";
+import { listBackups } from "../reading/index.ts";
+import { createSnapshotBackup } from "../snapshots/index.ts";
 import { verifyBackup } from "../verify.ts";
 
 /** The backup that setup makes, so that nobody finds out later that none could be made. */

@@ -2,7 +2,7 @@ import { isBackupError } from "../../base/index.ts";
 import type { SchedulePlan } from "../../schedule/index.ts";
 import type { SetupAnswers } from "../../settings/index.ts";
 import type { AppContext } from "../context.ts";
-import { installJobs, planJobs } from "../schedule.ts";
+import { installJobs, planJobs } from "../schedule/index.ts";
 import { describeProblem, type SetupProblem } from "./first-backup.ts";
 import { withFutureSettings } from "./new-settings.ts";
 import type { ResolvedSetup } from "./resolve.ts";

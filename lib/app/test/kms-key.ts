@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { isBackupError, Secret } from "../../base/index.ts";
 import type { AppContext } from "../context.ts";
+import { proveWrap, wrappingKey } from "../repositories/index.ts";
 import type { OpenStorage } from "../storages.ts";
-import { proveWrap, wrappingKey } from "../wrapped-passwords.ts";
 import type { Passed } from "./checks.ts";
 
 /**

@@ -25,8 +25,8 @@ import type { ExcludeFile } from "../../settings/index.ts";
 import { queryDatabase } from "../../sqlite/index.ts";
 import { MemoryStorage, type ObjectStorage, withPrefix } from "../../storage/index.ts";
 import type { AppContext } from "../context.ts";
+import { backupSource } from "../reading/index.ts";
 import { makeSample } from "../sample.ts";
-import { backupSource } from "../sources.ts";
 import type { OpenStorage } from "../storages.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
