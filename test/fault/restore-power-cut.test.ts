@@ -9,7 +9,7 @@ import {
 } from "../helpers/file-operations.ts";
 import { contentOf, NOW } from "../helpers/restore-machine.ts";
 import { runOrder } from "../helpers/restore-order.ts";
-import { Outcomes, type Scene, scene } from "../helpers/restore-scene.ts";
+import { FEW_BYTES, Outcomes, type Scene, scene } from "../helpers/restore-scene.ts";
 
 type Work = (stage: Scene, operations: FileOperations) => Promise<unknown>;
 
@@ -40,7 +40,7 @@ const KINDS: readonly (readonly [string, Work, Work | undefined])[] = [
 ];
 
 async function prepared(before: Work | undefined): Promise<Scene> {
-  const stage = await scene();
+  const stage = await scene({ noiseBytes: FEW_BYTES });
   if (before !== undefined) {
     await before(stage, diskOperations);
     stage.keep();

@@ -30,17 +30,23 @@ export interface Scene extends AsyncDisposable {
 /** In memory where there is such a place: these tests flush thousands of times. */
 const FAST = existsSync("/dev/shm") ? "/dev/shm" : undefined;
 
+/** Noise where the steps of the swap alone are interrupted, or whose pieces are files: two blobs. */
+export const FEW_BYTES = 150_000;
+
 /** The state directory, with a database and something to carry over, and a workspace outside of it. */
 export async function scene(
-  options: MachineOptions & { readonly asSnapshot?: boolean } = {},
+  options: MachineOptions & {
+    readonly asSnapshot?: boolean;
+    /** Of a file that does not compress. @default enough for an archive of several pieces, with files written between them */
+    readonly noiseBytes?: number;
+  } = {},
 ): Promise<Scene> {
   const box = await machine({ parent: FAST, ...options });
   const state = box.stateDir;
   writeTree(state, tree({ npm: dir({ "a.js": file("npm") }), tmp: dir({ x: file("tmp") }) }));
   mkdirSync(`${state}/state`);
   makeDatabase(`${state}/state/openclaw.sqlite`);
-  // Incompressible, so that the archive is read in several pieces, and files are written between them.
-  writeFileSync(`${state}/workspace/noise`, randomBytes(1_500_000));
+  writeFileSync(`${state}/workspace/noise`, randomBytes(options.noiseBytes ?? 1_500_000));
   const work = box.join("user/work");
   writeTree(work, tree({ "w.md": file("old work") }));
   const roots = [
@@ -83,7 +89,7 @@ export async function rollbackScene(
   choice: RollbackChoice,
   breakMore: (box: Machine) => void = () => undefined,
 ): Promise<Scene> {
-  const stage = await scene({ asSnapshot: true });
+  const stage = await scene({ asSnapshot: true, noiseBytes: FEW_BYTES });
   const { box, order } = stage;
   const at = (path: string) => `${box.stateDir}/workspace/${path}`;
   writeTree(at(""), tree({ extra: dir({ "x.md": file("x"), empty: dir() }), hollow: dir() }));
