@@ -40,7 +40,9 @@ export async function retentionScene(
         opened: [await open("local")],
         problems: [],
       });
-      return { ...app, storages: { ...storages, open, openAll } };
+      // A repository that was opened before would not go through the wrapped storage.
+      const opened = { caches: new Map(), repositories: new Map() };
+      return { ...app, opened, storages: { ...storages, open, openAll } };
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
